@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# make                       the tool, as build/nvme-ccr-trace
+# make demo                  real failures in a real kernel, watched live
+# make check                 all tests; parts: check-unit check-cli check-lab
+# make check-lab KERNEL=K SCENARIO=S
+# make bench | lint | install | clean
+# V=1 shows commands.
+
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+DESTDIR ?=
+B := build
+
+CC ?= gcc
+CLANG ?= clang
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
+CFLAGS ?= -O2 -g
+WARNINGS := -Wall -Wextra -Werror
+ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -I$(B) $(WARNINGS) $(CFLAGS)
+LIBS := -lbpf -lelf -lz -ljson-c -lcap
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -O1 -g
+
+MACHINE := $(shell uname -m)
+BPF_ARCH := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(MACHINE)))
+# v3: atomic exchange (Linux 5.12); every kernel with fentry in modules has it.
+BPF_CFLAGS := -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_$(BPF_ARCH) \
+	-I/usr/include/$(MACHINE)-linux-gnu $(WARNINGS)
+
+SRC := $(wildcard tools/*.c tools/*/*.c)
+MODEL_SRC := $(wildcard tools/recovery/*.c)
+OBJ := $(SRC:%.c=$(B)/obj/%.o)
+UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
+# What tests link: everything but main().
+LIB_OBJ := $(filter-out $(B)/obj/tools/main.o,$(OBJ))
+ASAN_LIB_OBJ := $(LIB_OBJ:$(B)/obj/%=$(B)/asan/%)
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all static demo check check-unit check-cli check-lab bench lint install clean
+
+all: $(B)/nvme-ccr-trace
+static: $(B)/static/nvme-ccr-trace
+
+# What is missing is installed (as root), or the line that installs it is printed.
+$(B)/deps-%.stamp: tests/setup.sh
+	$(Q)tests/setup.sh $*
+	$(Q)mkdir -p $(@D) && touch $@
+
+$(B)/function.bpf.o: bpf/function.bpf.c $(wildcard bpf/*.h) Makefile | $(B)/deps-build.stamp
+	$(call say,BPF,$@)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+	$(Q)llvm-strip -g $@
+
+$(B)/function.skel.h: $(B)/function.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name function > $@
+
+$(B)/obj/tools/source/object.o $(B)/asan/tools/source/object.o \
+$(B)/obj/tests/unit/test_source.o $(B)/asan/tests/unit/test_source.o: $(B)/function.skel.h
+
+$(B)/obj/%.o: %.c Makefile | $(B)/deps-build.stamp
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+$(B)/asan/%.o: %.c Makefile | $(B)/deps-build.stamp
+	$(call say,CC+SAN,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(SANITIZE) -MMD -MP -c $< -o $@
+
+$(B)/nvme-ccr-trace: $(OBJ)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) $^ $(LIBS) -o $@
+
+# For guests and rescue systems: needs no library.
+$(B)/static/nvme-ccr-trace: $(OBJ)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -static $(LDFLAGS) $^ $(LIBS) -o $@
+	$(Q)strip $@
+
+# ---- tests ---------------------------------------------------------------------
+
+$(B)/obj/tests/unit/%.o $(B)/asan/tests/unit/%.o: | $(B)/deps-unit.stamp
+
+$(B)/unit/%: $(B)/obj/tests/unit/%.o $(LIB_OBJ)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $^ $(LIBS) -lcmocka -o $@
+
+$(B)/asan-unit/%: $(B)/asan/tests/unit/%.o $(ASAN_LIB_OBJ)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(SANITIZE) $^ $(LIBS) -lcmocka -o $@
+
+UNIT_BINARIES := $(UNIT:%=$(B)/unit/%) $(UNIT:%=$(B)/asan-unit/%)
+
+check-unit: $(UNIT_BINARIES)
+	$(Q)tests/check.sh unit
+
+check-cli: all $(B)/deps-unit.stamp
+	$(Q)tests/check.sh cli
+
+check-lab: all static $(B)/deps-lab.stamp
+	$(Q)tests/check.sh lab
+
+check: $(UNIT_BINARIES) all static $(B)/deps-unit.stamp $(B)/deps-lab.stamp
+	$(Q)tests/check.sh unit cli lab
+
+demo: static $(B)/deps-lab.stamp
+	$(Q)tests/lab/demo
+
+$(B)/bench/reducer: $(B)/obj/tests/bench/bench_reducer.o $(MODEL_SRC:%.c=$(B)/obj/%.o)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $^ -o $@
+
+bench: static $(B)/bench/reducer $(B)/deps-lab.stamp $(B)/deps-bench.stamp
+	$(Q)tests/bench/run
+
+lint: $(B)/deps-lint.stamp $(B)/function.skel.h
+	$(Q)tests/lint.sh
+
+install: all
+	$(call say,INSTALL,$(DESTDIR)$(PREFIX))
+	$(Q)install -D -m 755 $(B)/nvme-ccr-trace $(DESTDIR)$(PREFIX)/sbin/nvme-ccr-trace
+	$(Q)install -d $(DESTDIR)$(PREFIX)/share/doc/nvme-ccr-trace
+	$(Q)install -m 644 README.md LICENSE docs/*.md $(DESTDIR)$(PREFIX)/share/doc/nvme-ccr-trace/
+
+# Downloaded kernels are kept: `rm -rf build` removes them too.
+clean:
+	$(Q)find $(B) -mindepth 1 -maxdepth 1 ! -name lab -exec rm -rf {} + 2>/dev/null || true
+
+-include $(OBJ:.o=.d) $(ASAN_LIB_OBJ:.o=.d)
+-include $(UNIT:%=$(B)/obj/tests/unit/%.d) $(UNIT:%=$(B)/asan/tests/unit/%.d)

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The event: what every source yields and the reducer consumes.
+ *
+ * Times are CLOCK_MONOTONIC nanoseconds. An event is plain data: no pointers,
+ * so that it can be copied, queued, recorded and compared.
+ */
+#ifndef NCT_RECOVERY_EVENT_H
+#define NCT_RECOVERY_EVENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define NCT_SITE_LEN 64	    /* a kernel symbol, cut if longer */
+#define NCT_NQN_LEN 224	    /* NVMF_NQN_SIZE (223) and the NUL */
+#define NCT_ADDRESS_LEN 192 /* as sysfs `address` prints it */
+#define NCT_TRANSPORT_LEN 16
+#define NCT_STATE_NAME_LEN 24
+
+/*
+ * Controller states of all dialects. The kernel's numbers differ between
+ * dialects and are never used here: a source maps them by name.
+ */
+enum nct_state {
+	NCT_STATE_UNKNOWN = 0,
+	NCT_STATE_NEW = 1,
+	NCT_STATE_LIVE = 2,
+	NCT_STATE_RESETTING = 3,
+	NCT_STATE_CONNECTING = 4,
+	NCT_STATE_DELETING = 5,
+	NCT_STATE_DELETING_NOIO = 6,
+	NCT_STATE_DEAD = 7,
+	NCT_STATE_RECOVERING = 8, /* dialect recovering */
+	NCT_STATE_FENCING = 9,	  /* dialect fencing */
+	NCT_STATE_FENCED = 10,	  /* dialect fencing */
+	NCT_STATE_COUNT
+};
+
+enum nct_dialect {
+	NCT_DIALECT_UNKNOWN = 0,
+	NCT_DIALECT_BASELINE = 1,
+	NCT_DIALECT_RECOVERING = 2,
+	NCT_DIALECT_FENCING = 3,
+};
+
+enum nct_event_type {
+	NCT_EV_NONE = 0,
+	NCT_EV_STATE = 1,	  /* controller state change */
+	NCT_EV_ERROR = 2,	  /* an error was detected on a controller */
+	NCT_EV_TIMEOUT = 3,	  /* a request timed out on a LIVE controller */
+	NCT_EV_WORK_START = 4,	  /* a recovery work began to run */
+	NCT_EV_WORK_END = 5,	  /* … and returned */
+	NCT_EV_ATTEMPT_RESULT = 6, /* status of a connect attempt */
+	NCT_EV_CCR_START = 7,	  /* one CCR attempt, on one source */
+	NCT_EV_CCR_END = 8,
+	NCT_EV_HOLD_START = 9,	  /* time-based hold of in-flight requests */
+	NCT_EV_HOLD_END = 10,
+	NCT_EV_RELEASE = 11,	  /* in-flight requests released for retry */
+	NCT_EV_GONE = 12,	  /* the controller was removed */
+	NCT_EV_SNAPSHOT = 13,	  /* state found when observation began */
+	NCT_EV_IDENTITY = 14,	  /* who the controller is */
+	NCT_EV_LOST = 15,	  /* events were lost in a span of time */
+	NCT_EV_DIALECT = 16,	  /* which dialect the kernel speaks, once known */
+	NCT_EV_TYPE_COUNT
+};
+
+/* The works whose start and end bound phases. */
+enum nct_work {
+	NCT_WORK_UNKNOWN = 0,
+	NCT_WORK_ERR = 1,	/* err_work: tears down, schedules the reconnect;
+				 * dialect recovering: also fences first */
+	NCT_WORK_RESET = 2,	/* reset_work that tears down and connects itself
+				 * (tcp, rdma, pci) */
+	NCT_WORK_TEARDOWN = 3,	/* reset_work that tears down and leaves the
+				 * connect to another work (fc) */
+	NCT_WORK_RECONNECT = 4, /* one reconnect attempt */
+	NCT_WORK_FENCING = 5,	/* fencing_work (dialect fencing) */
+	NCT_WORK_COUNT
+};
+
+/* NCT_EV_RELEASE: what told us. */
+enum nct_release {
+	NCT_RELEASE_UNKNOWN = 0,
+	NCT_RELEASE_FAILOVER = 1, /* nvme_failover_req */
+	NCT_RELEASE_CANCEL = 2,	  /* nvme_cancel_tagset */
+};
+
+#define NCT_UNKNOWN_INT INT32_MIN /* an integer the source could not tell */
+#define NCT_OPCODE_UNKNOWN (-1)
+
+/* Who a controller is and how it is configured, captured in the kernel. */
+struct nct_identity {
+	int32_t instance;  /* nvmeN */
+	int32_t cntlid;	   /* NCT_UNKNOWN_INT if not known */
+	char transport[NCT_TRANSPORT_LEN]; /* "tcp", "rdma", "fc", "pcie", "" */
+	char address[NCT_ADDRESS_LEN];
+	char subsystem[NCT_NQN_LEN];
+	int32_t kato_ms;	    /* keep-alive timeout; UNKNOWN_INT */
+	int32_t reconnect_delay_ms; /* UNKNOWN_INT: not a fabrics controller */
+	int32_t max_reconnects;	    /* -1: for ever */
+	int32_t ctrl_loss_tmo_ms;   /* -1: never given up */
+	int32_t cqt_ms;		    /* Command Quiesce Time; UNKNOWN_INT */
+};
+
+struct nct_event {
+	uint64_t ts_ns;
+	/*
+	 * Names one controller from its creation to its removal. 0: the source
+	 * has no such thing, the instance number is used. Instance numbers are
+	 * reused by the kernel, ids are not while the controller exists.
+	 */
+	uint64_t ctrl;
+	int32_t instance; /* nvmeN; -1: concerns no single controller */
+	uint32_t cpu;
+	enum nct_event_type type;
+	union {
+		struct {
+			enum nct_state old_state; /* UNKNOWN: not told */
+			enum nct_state new_state;
+			int32_t raw_old; /* the kernel's own numbers */
+			int32_t raw_new;
+			char site[NCT_SITE_LEN]; /* caller, "" if not known */
+		} state;
+		struct {
+			char site[NCT_SITE_LEN];
+		} error;
+		struct {
+			int32_t opcode; /* NCT_OPCODE_UNKNOWN */
+			bool admin;	/* on the admin queue */
+			uint64_t age_ns; /* since the request started; 0 unknown */
+		} timeout;
+		struct {
+			enum nct_work work;
+			int32_t attempt; /* RECONNECT, RESET: n of this attempt as the
+					  * kernel counts, UNKNOWN_INT if not told */
+		} work;
+		struct {
+			int32_t status; /* 0, -errno, or NVMe status > 0 */
+		} result;
+		struct {
+			int32_t source;	   /* instance of the source controller */
+			int32_t status;	   /* command status; UNKNOWN_INT */
+			int32_t immediate; /* 0, 1 or UNKNOWN_INT */
+			int32_t ccrs;	   /* log page 1Eh; UNKNOWN_INT */
+			int32_t timeout_ms;
+			uint64_t command_ns; /* command's own latency; 0 unknown */
+		} ccr;
+		struct {
+			int32_t requested_ms;
+			char reason[NCT_SITE_LEN];
+		} hold;
+		struct {
+			enum nct_release how;
+		} release;
+		struct {
+			enum nct_state state;
+			struct nct_identity id;
+		} snapshot;
+		struct nct_identity identity;
+		struct {
+			uint64_t count;
+			uint64_t since_ns; /* the loss lies in [since_ns, ts_ns] */
+		} lost;
+		enum nct_dialect dialect;
+	};
+};
+
+#endif

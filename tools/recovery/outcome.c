@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What, if anything, made the retry safe. */
+#include <string.h>
+
+#include "model.h"
+
+static const struct nct_ccr_attempt *attempt_with(const struct nct_recovery *rec,
+						  enum nct_ccr_result result)
+{
+	for (size_t i = 0; i < rec->nccr; i++)
+		if (rec->ccr[i].result == result)
+			return &rec->ccr[i];
+	return NULL;
+}
+
+static void set(struct nct_recovery *rec, enum nct_fence fence, const char *reason)
+{
+	rec->fence = fence;
+	rec->fence_reason = reason;
+}
+
+/* CCR is prohibited on PCIe: a controller is the only path to its subsystem's
+ * requests, which no other controller retries. There is nothing to fence. */
+static bool has_no_fence(const struct nct_open *o)
+{
+	const char *transport = o->rec.id.transport;
+
+	return o->rec.kind != NCT_KIND_RECOVERY || o->deleting || !strcmp(transport, "pcie") ||
+	       !strcmp(transport, "apple-nvme");
+}
+
+/* Left LIVE for RESETTING at once. */
+static void decide_unattempted(struct nct_recovery *rec)
+{
+	if (rec->notes & NCT_NOTE_STARTED_BEFORE)
+		return;
+	set(rec, NCT_FENCE_UNFENCED,
+	    rec->dialect == NCT_DIALECT_BASELINE ? "kernel-without-fencing"
+						 : "fencing-not-attempted");
+}
+
+/* Neither an attempt succeeded nor did a hold run its time. */
+static void decide_failed(struct nct_recovery *rec)
+{
+	bool cqt = rec->id.cqt_ms > 0;
+
+	if (rec->has_hold)
+		set(rec, NCT_FENCE_UNFENCED, "hold-cut-short");
+	else if (rec->nccr && attempt_with(rec, NCT_CCR_UNKNOWN))
+		set(rec, NCT_FENCE_UNKNOWN, "ccr-result-not-seen");
+	else if (rec->notes & NCT_NOTE_STARTED_BEFORE)
+		return;
+	else if (rec->nccr)
+		set(rec, NCT_FENCE_UNFENCED, cqt ? "ccr-failed-no-hold" : "ccr-failed-no-cqt");
+	else
+		set(rec, NCT_FENCE_UNFENCED, cqt ? "no-ccr-no-hold" : "no-ccr-no-cqt");
+}
+
+/* Told as soon as it is certain, and once more at the end. */
+void nct_fence_decide(struct nct_open *o)
+{
+	struct nct_recovery *rec = &o->rec;
+	const struct nct_ccr_attempt *success = attempt_with(rec, NCT_CCR_SUCCESS);
+	bool held_till_end = rec->end == NCT_END_REMOVED && nct_phase_now(o) == NCT_PHASE_HOLD;
+
+	set(rec, NCT_FENCE_UNKNOWN, NULL);
+	if (has_no_fence(o))
+		return;
+	if (success)
+		set(rec, success->immediate == 1 ? NCT_FENCE_CCR_IMMEDIATE : NCT_FENCE_CCR, NULL);
+	else if (rec->has_hold && o->hold_done)
+		set(rec, NCT_FENCE_HOLD, NULL);
+	else if (!o->past_fence && !held_till_end)
+		return;
+	else if (o->may_fence)
+		decide_failed(rec);
+	else
+		decide_unattempted(rec);
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The recovery: what the reducer makes of events, and all sinks consume.
+ */
+#ifndef NCT_RECOVERY_RECOVERY_H
+#define NCT_RECOVERY_RECOVERY_H
+
+#include <stddef.h>
+
+#include "event.h"
+
+enum nct_kind {
+	NCT_KIND_RECOVERY = 1, /* left LIVE because of an error */
+	NCT_KIND_RESET = 2,    /* somebody asked for a reset */
+	NCT_KIND_DELETE = 3,   /* somebody deleted a controller that was LIVE */
+};
+
+enum nct_phase {
+	NCT_PHASE_QUEUE = 1,
+	NCT_PHASE_CCR = 2,
+	NCT_PHASE_HOLD = 3,
+	NCT_PHASE_TEARDOWN = 4,
+	NCT_PHASE_BACKOFF = 5,
+	NCT_PHASE_CONNECT = 6,
+	NCT_PHASE_COUNT
+};
+
+enum nct_fence {
+	NCT_FENCE_UNKNOWN = 0, /* null: not told, or not over yet, or no recovery */
+	NCT_FENCE_CCR = 1,
+	NCT_FENCE_CCR_IMMEDIATE = 2,
+	NCT_FENCE_HOLD = 3,
+	NCT_FENCE_UNFENCED = 4,
+};
+
+enum nct_end {
+	NCT_END_NONE = 0, /* still open */
+	NCT_END_LIVE = 1,
+	NCT_END_REMOVED = 2,
+	NCT_END_INCOMPLETE = 3, /* observation began or ended inside it */
+};
+
+enum nct_ccr_result {
+	NCT_CCR_UNKNOWN = 0,
+	NCT_CCR_SUCCESS = 1,
+	NCT_CCR_REJECTED = 2, /* the command completed with an error status */
+	NCT_CCR_TIMEOUT = 3,  /* no completion notice before the deadline */
+	NCT_CCR_FAILED = 4,   /* the log page says it did not succeed */
+};
+
+/* Bits of nct_recovery.notes: what the reader has to know to trust it. */
+enum nct_note {
+	NCT_NOTE_LOSSY = 1u << 0,	     /* a loss of events may touch it */
+	NCT_NOTE_STARTED_BEFORE = 1u << 1,   /* open when observation began */
+	NCT_NOTE_CUT_SHORT = 1u << 2,	     /* open when observation ended */
+	NCT_NOTE_MISSED_BOUNDARY = 1u << 3,  /* a phase holds the time of one whose
+					      * start was not seen */
+	NCT_NOTE_UNKNOWN_STATE = 1u << 4,    /* passed through a state unknown here */
+	NCT_NOTE_SPANS_COALESCED = 1u << 5,  /* more spans than are kept one by one */
+};
+
+#define NCT_NONE UINT64_MAX /* a time that is not known */
+
+struct nct_span {
+	enum nct_phase phase;
+	uint64_t start_ns;
+	uint64_t duration_ns;
+};
+
+struct nct_ccr_attempt {
+	int32_t source; /* instance of the source controller */
+	uint64_t start_ns;
+	uint64_t duration_ns;
+	uint64_t command_ns; /* NCT_NONE: not known */
+	int32_t status;	     /* NCT_UNKNOWN_INT: not known */
+	int32_t immediate;   /* 0, 1, NCT_UNKNOWN_INT */
+	enum nct_ccr_result result;
+};
+
+struct nct_trigger {
+	const char *reason; /* static string; NULL: not known */
+	char site[NCT_SITE_LEN]; /* "" if not known */
+	int32_t opcode; /* of the request that timed out, NCT_OPCODE_UNKNOWN */
+};
+
+struct nct_recovery {
+	enum nct_kind kind;
+	enum nct_dialect dialect;
+	struct nct_identity id;
+	struct nct_trigger trigger;
+	uint64_t start_ns;
+	uint64_t duration_ns;	   /* set when it ended, else so far */
+	uint64_t time_to_retry_ns; /* NCT_NONE: not seen */
+	uint64_t time_to_live_ns;  /* NCT_NONE unless end is LIVE and the start was seen */
+
+	/* Contiguous, in order; sum(duration_ns) == duration_ns once ended.
+	 * While open the last one has the duration seen so far. */
+	struct nct_span *spans;
+	size_t nspans;
+	uint64_t total_ns[NCT_PHASE_COUNT]; /* per phase, by enum nct_phase */
+
+	struct nct_ccr_attempt *ccr;
+	size_t nccr;
+
+	bool has_hold;
+	int32_t hold_requested_ms;
+	char hold_reason[NCT_SITE_LEN];
+
+	enum nct_fence fence;
+	const char *fence_reason; /* static string or NULL */
+	enum nct_end end;
+	const char *end_reason; /* static string: why removed or incomplete; NULL */
+	char end_site[NCT_SITE_LEN];
+
+	uint32_t attempts;	   /* connect attempts begun */
+	int32_t last_status;	   /* of the last failed attempt, UNKNOWN_INT */
+	unsigned int notes;	   /* enum nct_note */
+};
+
+/* Names used in output; never NULL. Units: none. */
+const char *nct_state_name(enum nct_state state);
+enum nct_state nct_state_from_name(const char *name);
+const char *nct_phase_name(enum nct_phase phase);
+const char *nct_kind_name(enum nct_kind kind);
+const char *nct_fence_name(enum nct_fence fence); /* NULL for UNKNOWN */
+const char *nct_end_name(enum nct_end end);
+const char *nct_ccr_result_name(enum nct_ccr_result result);
+const char *nct_dialect_name(enum nct_dialect dialect);
+
+/* The dialect whose kernels have this state; UNKNOWN if all of them do. */
+enum nct_dialect nct_dialect_of_state(enum nct_state state);
+
+#endif
