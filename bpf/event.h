@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The ABI between the BPF programs and user space; known to the programs and to
+ * tools/source alone.
+ *
+ * Plain old data. Every record starts with struct nctb_header and has a fixed
+ * size for its type. Enumerators have explicit numbers and are only appended
+ * to; any other change raises NCTB_ABI.
+ */
+#ifndef NCT_BPF_EVENT_H
+#define NCT_BPF_EVENT_H
+
+#ifndef __bpf__
+#include <linux/types.h>
+#endif
+
+#define NCTB_ABI 1
+
+#define NCTB_FRAMES 10	   /* callers kept of a state change, and our own */
+#define NCTB_FRAME_LEN 48  /* "nvme_tcp_error_recovery_work [nvme_tcp]" */
+#define NCTB_NQN_LEN 224   /* NVMF_NQN_SIZE and the NUL */
+#define NCTB_STR_LEN 64	   /* one part of an address */
+#define NCTB_MODULE_LEN 56 /* MODULE_NAME_LEN on 64 bit */
+
+enum nctb_type {
+	NCTB_STATE = 1,
+	NCTB_TIMEOUT = 2,
+	NCTB_WORK_START = 3,
+	NCTB_WORK_END = 4,
+	NCTB_ATTEMPT_RESULT = 5,
+	NCTB_RELEASE = 6,
+	NCTB_GONE = 7,
+	NCTB_IDENTITY = 8,
+	NCTB_MODULE = 9,
+	NCTB_ERROR = 10,
+};
+
+/* The same numbers as enum nct_work of the model. */
+enum nctb_work {
+	NCTB_WORK_ERR = 1,
+	NCTB_WORK_RESET = 2,
+	NCTB_WORK_TEARDOWN = 3,
+	NCTB_WORK_RECONNECT = 4,
+};
+
+enum nctb_release {
+	NCTB_RELEASE_FAILOVER = 1,
+	NCTB_RELEASE_CANCEL = 2,
+};
+
+#define NCTB_STATE_UNKNOWN (-1)
+
+struct nctb_header {
+	__u16 abi;
+	__u16 type;
+	__u32 size;	/* of the whole record */
+	__u64 ts_ns;	/* CLOCK_MONOTONIC */
+	__u64 ctrl;	/* address of struct nvme_ctrl; 0: none */
+	__s32 instance; /* nvmeN; -1: none */
+	__u32 cpu;
+};
+
+struct nctb_state {
+	struct nctb_header h;
+	__s32 old_state; /* the kernel's numbers; NCTB_STATE_UNKNOWN */
+	__s32 new_state;
+	/* Symbols of the callers, innermost first; filled when the controller
+	 * leaves LIVE or is deleted: the call site is the reason. */
+	char frames[NCTB_FRAMES][NCTB_FRAME_LEN];
+};
+
+struct nctb_timeout {
+	struct nctb_header h;
+	__u64 age_ns; /* since the request was started; 0: not known */
+	__u32 opcode;
+	__u32 admin; /* 1: on the admin queue */
+};
+
+struct nctb_work_event {
+	struct nctb_header h;
+	__u32 work;   /* enum nctb_work */
+	__s32 attempt; /* NCTB_WORK_RECONNECT: n, counted as the kernel does */
+};
+
+struct nctb_result {
+	struct nctb_header h;
+	__s32 status; /* 0, -errno or NVMe status */
+	__u32 pad;
+};
+
+struct nctb_release_event {
+	struct nctb_header h;
+	__u32 how; /* enum nctb_release */
+	__u32 pad;
+};
+
+/* An error was detected on a LIVE controller, where the call site of the state change
+ * does not tell it. */
+struct nctb_error {
+	struct nctb_header h;
+	char site[NCTB_FRAME_LEN];
+};
+
+struct nctb_gone {
+	struct nctb_header h;
+};
+
+struct nctb_identity {
+	struct nctb_header h;
+	__s32 cntlid;
+	__u32 kato_s;
+	__s32 reconnect_delay_s; /* meaningful if fabrics */
+	__s32 max_reconnects;
+	__s32 cqt_ms; /* -1: the kernel does not know CQT */
+	__u32 fabrics;
+	char transport[16];
+	char traddr[NCTB_STR_LEN]; /* PCIe: the device's name */
+	char trsvcid[16];
+	char host_traddr[NCTB_STR_LEN];
+	char host_iface[16];
+	char subsystem[NCTB_NQN_LEN];
+};
+
+struct nctb_module {
+	struct nctb_header h;
+	__u32 loaded; /* 1: loaded; 0: freed */
+	__u32 pad;
+	char name[NCTB_MODULE_LEN];
+};
+
+/* One per CPU: what the programs themselves saw of losses. */
+struct nctb_counters {
+	__u64 emitted;
+	__u64 lost; /* the ring buffer was full */
+};
+
+#endif

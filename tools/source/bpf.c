@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "bpf.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../bpf/event.h"
+#include "../sys/checks.h"
+#include "../sys/clock.h"
+#include "../sys/inventory.h"
+#include "decode.h"
+#include "groups.h"
+#include "lives.h"
+#include "order.h"
+
+/*
+ * How long an event waits for an older one. A CPU is between reading the clock and
+ * reserving its record for nanoseconds; a preempted virtual CPU for milliseconds.
+ */
+#define HOLD_NS 20000000ull
+#define TICK_MS 100
+
+struct nct_bpf {
+	struct nct_group_set groups;
+	struct ring_buffer *ring;
+	struct nct_order *order;
+	struct nct_lives lives;
+	struct nctb_counters *per_cpu;
+	int ncpus;
+	uint64_t lost;		  /* told so far */
+	uint64_t unsure_since_ns; /* no loss before this */
+	uint64_t pending_lost;	  /* records we could not keep ourselves */
+	enum nct_dialect told_dialect;
+};
+
+static int keep(struct nct_bpf *src, const struct nct_event *ev)
+{
+	if (nct_order_add(src->order, ev))
+		src->pending_lost++;
+	return 0;
+}
+
+static void note_controllers(struct nct_bpf *src, const struct nct_event *ev)
+{
+	bool born = ev->type == NCT_EV_STATE && ev->state.old_state == NCT_STATE_UNKNOWN;
+
+	if (born || ev->type == NCT_EV_GONE)
+		nct_groups_recount(&src->groups);
+	if (ev->type == NCT_EV_GONE)
+		nct_life_end(&src->lives, ev->instance);
+}
+
+static int on_record(void *ctx, void *data, size_t size)
+{
+	struct nct_module_change module;
+	struct nct_bpf *src = ctx;
+	struct nct_event ev;
+
+	switch (nct_decode(data, size, &src->groups.states, &ev, &module)) {
+	case NCT_DECODED_EVENT:
+		ev.ctrl = nct_life_of(&src->lives, ev.instance, ev.ctrl);
+		note_controllers(src, &ev);
+		return keep(src, &ev);
+	case NCT_DECODED_MODULE:
+		nct_groups_module(&src->groups, module.name, module.loaded, nct_monotonic_ns());
+		return 0;
+	case NCT_DECODED_BAD:
+		break;
+	}
+	src->pending_lost++;
+	return 0;
+}
+
+static int snapshot(void *ctx, const struct nct_identity *id, enum nct_state state,
+		    uint64_t read_ns)
+{
+	struct nct_bpf *src = ctx;
+	struct nct_event ev = {
+		.ts_ns = read_ns,
+		.type = NCT_EV_SNAPSHOT,
+		.instance = id->instance,
+		.ctrl = nct_life_of(&src->lives, id->instance, 0),
+	};
+
+	ev.snapshot.state = state;
+	ev.snapshot.id = *id;
+	return keep(src, &ev);
+}
+
+static void tell_dialect(struct nct_bpf *src)
+{
+	struct nct_event ev = { .ts_ns = 0, .type = NCT_EV_DIALECT, .instance = -1 };
+
+	ev.dialect = src->groups.states.dialect;
+	if (ev.dialect == src->told_dialect || ev.dialect == NCT_DIALECT_UNKNOWN)
+		return;
+	src->told_dialect = ev.dialect;
+	keep(src, &ev); /* time 0: before any event of this kernel */
+}
+
+static int update_groups(struct nct_bpf *src, struct nct_error *err)
+{
+	bool core_attached;
+
+	if (nct_groups_update(&src->groups, nct_monotonic_ns(), &core_attached, err))
+		return -1;
+	tell_dialect(src);
+	if (core_attached)
+		nct_inventory(snapshot, src);
+	return 0;
+}
+
+static const char *first_reason(const struct nct_bpf *src)
+{
+	for (size_t i = 0; i < nct_hook_count; i++)
+		if (src->groups.status[i].reason[0])
+			return src->groups.status[i].reason;
+	return "no reason was given";
+}
+
+static int open_ring(struct nct_bpf *src, struct nct_error *err)
+{
+	if (src->groups.maps.events < 0)
+		return nct_fail(err, NCT_EXIT_SYSTEM, "the kernel lets no program be attached: %s",
+				first_reason(src));
+	src->ncpus = libbpf_num_possible_cpus();
+	src->per_cpu = calloc(src->ncpus > 0 ? src->ncpus : 1, sizeof(*src->per_cpu));
+	src->ring = ring_buffer__new(src->groups.maps.events, on_record, src, NULL);
+	if (!src->ring || !src->per_cpu || src->ncpus < 1)
+		return nct_fail(err, NCT_EXIT_SYSTEM, "cannot read the ring buffer: %s",
+				strerror(errno));
+	return 0;
+}
+
+int nct_bpf_open(struct nct_bpf **out, const struct nct_bpf_opts *opts, struct nct_error *err)
+{
+	struct nct_bpf *src;
+
+	*out = NULL;
+	if (nct_checks_require(err))
+		return -1;
+	src = calloc(1, sizeof(*src));
+	if (!src)
+		return nct_fail(err, NCT_EXIT_SYSTEM, "out of memory");
+	nct_groups_init(&src->groups, opts);
+	for (int g = NCT_GROUP_CORE; g < NCT_GROUP_COUNT; g++)
+		nct_groups_module(&src->groups, nct_groups[g].module, true, nct_monotonic_ns());
+	src->order = nct_order_new();
+	if (!src->order)
+		nct_fail(err, NCT_EXIT_SYSTEM, "out of memory");
+	else if (!update_groups(src, err) && !open_ring(src, err))
+		*out = src;
+	if (*out)
+		return 0;
+	nct_bpf_close(src);
+	return -1;
+}
+
+static uint64_t count_lost(struct nct_bpf *src)
+{
+	uint64_t lost = 0;
+	__u32 zero = 0;
+
+	if (bpf_map_lookup_elem(src->groups.maps.counters, &zero, src->per_cpu))
+		return src->lost;
+	for (int i = 0; i < src->ncpus; i++)
+		lost += src->per_cpu[i].lost;
+	return lost;
+}
+
+/*
+ * Tells of losses before anything held back is delivered: no event delivered so far
+ * is younger than unsure_since_ns, so the loss lies after all of them.
+ */
+static int tell_losses(struct nct_bpf *src, nct_event_fn fn, void *ctx)
+{
+	struct nct_event ev = { .type = NCT_EV_LOST, .instance = -1 };
+	uint64_t now = nct_monotonic_ns(), lost = count_lost(src);
+
+	ev.ts_ns = now;
+	ev.lost.count = lost - src->lost + src->pending_lost;
+	ev.lost.since_ns = src->unsure_since_ns;
+	src->lost = lost;
+	src->pending_lost = 0;
+	src->unsure_since_ns = now;
+	return ev.lost.count ? fn(ctx, &ev) : 0;
+}
+
+static int slice_ms(const struct nct_bpf *src, uint64_t now, uint64_t deadline)
+{
+	uint64_t left = deadline > now ? (deadline - now) / 1000000 : 0;
+	uint64_t most = nct_order_held(src->order) ? HOLD_NS / 1000000 : TICK_MS;
+
+	return left < most ? left : most;
+}
+
+int nct_bpf_poll(struct nct_bpf *src, int timeout_ms, nct_event_fn fn, void *ctx,
+		 struct nct_error *err)
+{
+	uint64_t now = nct_monotonic_ns(), deadline = now + timeout_ms * 1000000ull;
+	size_t held;
+	int polled, ret;
+
+	do {
+		polled = ring_buffer__poll(src->ring, slice_ms(src, now, deadline));
+		if (polled < 0 && polled != -EINTR)
+			return nct_fail(err, NCT_EXIT_SYSTEM, "cannot read the ring buffer: %s",
+					strerror(-polled));
+		if (update_groups(src, err))
+			return -1;
+		now = nct_monotonic_ns();
+		held = nct_order_held(src->order);
+		if ((ret = tell_losses(src, fn, ctx)) ||
+		    (ret = nct_order_flush(src->order, now - HOLD_NS, fn, ctx)))
+			return ret;
+	} while (polled != -EINTR && now < deadline && held == nct_order_held(src->order));
+	return 0;
+}
+
+int nct_bpf_drain(struct nct_bpf *src, nct_event_fn fn, void *ctx, struct nct_error *err)
+{
+	int ret = ring_buffer__consume(src->ring);
+
+	if (ret < 0)
+		return nct_fail(err, NCT_EXIT_SYSTEM, "cannot read the ring buffer: %s",
+				strerror(-ret));
+	ret = tell_losses(src, fn, ctx);
+	return ret ? ret : nct_order_flush(src->order, UINT64_MAX, fn, ctx);
+}
+
+enum nct_dialect nct_bpf_dialect(const struct nct_bpf *src)
+{
+	return src->groups.states.dialect;
+}
+
+const struct nct_hook_status *nct_bpf_hooks(struct nct_bpf *src, size_t *n)
+{
+	*n = nct_hook_count;
+	return src->groups.status;
+}
+
+size_t nct_bpf_controllers(const struct nct_bpf *src)
+{
+	return src->groups.controllers;
+}
+
+bool nct_bpf_nvme_present(const struct nct_bpf *src)
+{
+	return src->groups.group[NCT_GROUP_CORE].present;
+}
+
+unsigned int nct_bpf_generation(const struct nct_bpf *src)
+{
+	return src->groups.generation;
+}
+
+void nct_bpf_close(struct nct_bpf *src)
+{
+	if (!src)
+		return;
+	ring_buffer__free(src->ring);
+	nct_groups_free(&src->groups);
+	nct_order_free(src->order);
+	nct_lives_free(&src->lives);
+	free(src->per_cpu);
+	free(src);
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "lives.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_INSTANCE (1 << 20) /* far beyond the kernel's own minors */
+
+static struct nct_life *slot(struct nct_lives *l, int32_t instance)
+{
+	size_t room = l->room ? l->room : 64;
+	struct nct_life *grown;
+
+	if (instance < 0 || instance >= MAX_INSTANCE)
+		return NULL;
+	if ((size_t)instance < l->room)
+		return &l->by_instance[instance];
+	while (room <= (size_t)instance)
+		room *= 2;
+	grown = realloc(l->by_instance, room * sizeof(*grown));
+	if (!grown)
+		return NULL;
+	memset(grown + l->room, 0, (room - l->room) * sizeof(*grown));
+	l->by_instance = grown;
+	l->room = room;
+	return &grown[instance];
+}
+
+uint64_t nct_life_of(struct nct_lives *l, int32_t instance, uint64_t address)
+{
+	struct nct_life *life = slot(l, instance);
+
+	if (!life)
+		return 0;
+	if (!life->id || (address && life->address && life->address != address))
+		*life = (struct nct_life){ .id = ++l->last_id };
+	if (address)
+		life->address = address;
+	return life->id;
+}
+
+void nct_life_end(struct nct_lives *l, int32_t instance)
+{
+	struct nct_life *life = slot(l, instance);
+
+	if (life)
+		memset(life, 0, sizeof(*life));
+}
+
+void nct_lives_free(struct nct_lives *l)
+{
+	free(l->by_instance);
+	memset(l, 0, sizeof(*l));
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Which controller an event belongs to.
+ *
+ * sysfs knows instance numbers, BPF knows addresses; the kernel reuses both. A life
+ * is one controller from its creation to its removal, and has an id of its own.
+ */
+#ifndef NCT_SOURCE_LIVES_H
+#define NCT_SOURCE_LIVES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct nct_life {
+	uint64_t id; /* 0: nobody has this instance number now */
+	uint64_t address; /* of struct nvme_ctrl; 0: only sysfs told so far */
+};
+
+struct nct_lives {
+	struct nct_life *by_instance;
+	size_t room;
+	uint64_t last_id;
+};
+
+/* The id of the controller that has this instance number and address (0: any) now;
+ * a new one if it is not known. 0 when out of memory or instance < 0. */
+uint64_t nct_life_of(struct nct_lives *l, int32_t instance, uint64_t address);
+
+/* The controller is removed: the next one with its number is another. */
+void nct_life_end(struct nct_lives *l, int32_t instance);
+
+void nct_lives_free(struct nct_lives *l);
+
+#endif

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "object.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "function.skel.h"
+
+#define PROGRAM_NAME_LEN 64
+
+struct attached {
+	struct bpf_link *link;
+	struct bpf_program *program;
+	enum nct_group group;
+};
+
+struct nct_object {
+	struct bpf_object *bpf;
+	struct attached attached[2 * NCT_MAX_HOOKS];
+	size_t nattached;
+};
+
+/*
+ * libbpf tells which program failed, and why, only through its print callback,
+ * which has no context argument: hence this buffer, one per thread.
+ */
+static __thread char culprit[PROGRAM_NAME_LEN];
+static __thread char complaint[160];
+
+static int note_complaint(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	char line[512], *name, *end;
+
+	if (level != LIBBPF_WARN)
+		return 0;
+	vsnprintf(line, sizeof(line), fmt, args);
+	line[strcspn(line, "\n")] = '\0';
+	if (!complaint[0])
+		snprintf(complaint, sizeof(complaint), "%.159s",
+			 strncmp(line, "libbpf: ", 8) ? line : line + 8);
+	name = strstr(line, "prog '");
+	if (!name || culprit[0])
+		return 0;
+	name += strlen("prog '");
+	end = strchr(name, '\'');
+	if (end)
+		snprintf(culprit, sizeof(culprit), "%.*s", (int)(end - name), name);
+	return 0;
+}
+
+static struct bpf_program *program(struct nct_object *o, const char *name)
+{
+	return name[0] ? bpf_object__find_program_by_name(o->bpf, name) : NULL;
+}
+
+static bool serves(const struct nct_hook *hook, enum nct_rung rung, const char *prog)
+{
+	char entry[PROGRAM_NAME_LEN], ret[PROGRAM_NAME_LEN];
+
+	nct_hook_programs(hook, rung, entry, ret, sizeof(entry));
+	return !strcmp(entry, prog) || !strcmp(ret, prog);
+}
+
+static void select_programs(struct nct_object *o, const struct nct_plan *plan, enum nct_rung rung)
+{
+	for (size_t i = 0; i < nct_hook_count; i++) {
+		char names[2][PROGRAM_NAME_LEN];
+
+		if (!plan->want[i])
+			continue;
+		nct_hook_programs(&nct_hooks[i], rung, names[0], names[1], sizeof(names[0]));
+		for (int k = 0; k < 2; k++)
+			if (program(o, names[k]))
+				bpf_program__set_autoload(program(o, names[k]), true);
+	}
+}
+
+static int share_map(struct bpf_object *bpf, const char *name, int fd)
+{
+	return bpf_map__reuse_fd(bpf_object__find_map_by_name(bpf, name), fd);
+}
+
+static int share_maps(struct bpf_object *bpf, const struct nct_maps *maps, size_t ring_bytes)
+{
+	if (maps->events < 0)
+		return bpf_map__set_max_entries(bpf_object__find_map_by_name(bpf, "events"),
+						ring_bytes);
+	if (share_map(bpf, "events", maps->events) || share_map(bpf, "counters", maps->counters) ||
+	    share_map(bpf, "controllers", maps->controllers))
+		return -1;
+	return share_map(bpf, "calls", maps->calls);
+}
+
+static int keep_map(struct bpf_object *bpf, const char *name)
+{
+	return fcntl(bpf_object__find_map_fd_by_name(bpf, name), F_DUPFD_CLOEXEC, 3);
+}
+
+static void keep_maps(struct bpf_object *bpf, struct nct_maps *maps)
+{
+	if (maps->events >= 0)
+		return;
+	maps->events = keep_map(bpf, "events");
+	maps->counters = keep_map(bpf, "counters");
+	maps->controllers = keep_map(bpf, "controllers");
+	maps->calls = keep_map(bpf, "calls");
+}
+
+void nct_maps_close(struct nct_maps *maps)
+{
+	int *fds[] = { &maps->events, &maps->counters, &maps->controllers, &maps->calls };
+
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+		if (*fds[i] >= 0)
+			close(*fds[i]);
+		*fds[i] = -1;
+	}
+}
+
+/* Opens, selects and loads. Returns 0 or -errno. */
+static int load(struct nct_object *o, const struct nct_plan *plan, enum nct_rung rung,
+		const struct nct_maps *maps, size_t ring_bytes)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "nvme_ccr_trace");
+	size_t size;
+	const void *elf = function__elf_bytes(&size);
+
+	culprit[0] = complaint[0] = '\0';
+	o->bpf = bpf_object__open_mem(elf, size, &opts);
+	if (!o->bpf)
+		return -errno;
+	if (share_maps(o->bpf, maps, ring_bytes))
+		return -errno;
+	select_programs(o, plan, rung);
+	return bpf_object__load(o->bpf);
+}
+
+static void unload(struct nct_object *o)
+{
+	while (o->nattached)
+		bpf_link__destroy(o->attached[--o->nattached].link);
+	bpf_object__close(o->bpf);
+	o->bpf = NULL;
+}
+
+/* Takes the hook out of the plan that the program which failed to load serves. */
+static bool drop_culprit(struct nct_plan *plan, enum nct_rung rung)
+{
+	for (size_t i = 0; i < nct_hook_count; i++) {
+		if (!plan->want[i] || !serves(&nct_hooks[i], rung, culprit))
+			continue;
+		plan->want[i] = false;
+		snprintf(plan->reason[i], sizeof(plan->reason[i]), "load refused: %.130s", complaint);
+		return true;
+	}
+	return false;
+}
+
+static bool wants_any(const struct nct_plan *plan)
+{
+	for (size_t i = 0; i < nct_hook_count; i++)
+		if (plan->want[i])
+			return true;
+	return false;
+}
+
+/* "module:function" when the module is one, so that no namesake is hit. */
+static const char *probe_symbol(const struct nct_hook *hook, char *buf, size_t size)
+{
+	const char *module = nct_groups[hook->group].module;
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/module/%s/initstate", module);
+	if (access(path, F_OK)) /* built in */
+		return hook->function;
+	snprintf(buf, size, "%s:%s", module, hook->function);
+	return buf;
+}
+
+static struct bpf_link *attach_program(struct nct_object *o, const struct nct_hook *hook,
+				       enum nct_rung rung, const char *name, bool at_return)
+{
+	char symbol[128];
+
+	if (rung == NCT_RUNG_KPROBE && hook->kind != NCT_HOOK_TP_BTF)
+		return bpf_program__attach_kprobe(program(o, name), at_return,
+						  probe_symbol(hook, symbol, sizeof(symbol)));
+	return bpf_program__attach(program(o, name));
+}
+
+/* A pair is attached return first: a return without its entry is ignored, an entry
+ * without its return would leave an entry behind. */
+static int attach_hook(struct nct_object *o, const struct nct_hook *hook, enum nct_rung rung)
+{
+	char names[2][PROGRAM_NAME_LEN];
+
+	nct_hook_programs(hook, rung, names[0], names[1], sizeof(names[0]));
+	for (int k = 1; k >= 0; k--) {
+		struct bpf_link *link;
+
+		if (!names[k][0])
+			continue;
+		link = attach_program(o, hook, rung, names[k], k == 1);
+		if (!link)
+			return -errno;
+		o->attached[o->nattached++] =
+			(struct attached){ link, program(o, names[k]), hook->group };
+	}
+	return 0;
+}
+
+static void attach_all(struct nct_object *o, struct nct_plan *plan, enum nct_rung rung)
+{
+	for (size_t i = 0; i < nct_hook_count; i++) {
+		int ret;
+
+		if (!plan->want[i])
+			continue;
+		ret = attach_hook(o, &nct_hooks[i], rung);
+		plan->done[i] = !ret;
+		plan->reason[i][0] = '\0';
+		if (ret)
+			snprintf(plan->reason[i], sizeof(plan->reason[i]), "attach refused: %s",
+				 strerror(-ret));
+	}
+}
+
+static int load_what_can(struct nct_object *o, struct nct_plan *plan, enum nct_rung rung,
+			 struct nct_maps *maps, size_t ring_bytes, struct nct_error *err)
+{
+	int ret;
+
+	while ((ret = load(o, plan, rung, maps, ring_bytes))) {
+		unload(o);
+		if (!drop_culprit(plan, rung))
+			return nct_fail(err, NCT_EXIT_SYSTEM,
+					"cannot load the BPF programs: %s%s%s", strerror(-ret),
+					complaint[0] ? ": " : "", complaint);
+		if (!wants_any(plan))
+			return 0;
+	}
+	keep_maps(o->bpf, maps);
+	return 0;
+}
+
+int nct_object_attach(struct nct_object **out, struct nct_plan *plan, enum nct_rung rung,
+		      struct nct_maps *maps, size_t ring_bytes, struct nct_error *err)
+{
+	libbpf_print_fn_t printer = libbpf_set_print(note_complaint);
+	struct nct_object *o = calloc(1, sizeof(*o));
+	int ret = -1;
+
+	*out = NULL;
+	if (!o)
+		nct_fail(err, NCT_EXIT_SYSTEM, "out of memory");
+	else
+		ret = load_what_can(o, plan, rung, maps, ring_bytes, err);
+	if (!ret && o->bpf) {
+		attach_all(o, plan, rung);
+		*out = o;
+		o = NULL;
+	}
+	free(o);
+	libbpf_set_print(printer);
+	return ret;
+}
+
+bool nct_object_release(struct nct_object *o, enum nct_group group)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < o->nattached; i++) {
+		if (o->attached[i].group != group) {
+			o->attached[kept++] = o->attached[i];
+			continue;
+		}
+		bpf_link__destroy(o->attached[i].link);
+		bpf_program__unload(o->attached[i].program);
+	}
+	o->nattached = kept;
+	return kept;
+}
+
+void nct_object_free(struct nct_object *o)
+{
+	if (!o)
+		return;
+	unload(o);
+	free(o);
+}
