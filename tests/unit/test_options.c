@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The options that all commands share, and the filter they make. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../../tools/cmd/options.h"
+
+static const struct nct_usage all = {
+	.command = "test",
+	.description = "",
+	.examples = "",
+	.options = ~0u,
+};
+
+static int parse(struct nct_options *o, struct nct_error *err, const char *a, const char *b)
+{
+	char *argv[] = { (char *)"test", (char *)a, (char *)b, NULL };
+
+	return nct_options_parse(o, &all, b ? 3 : a ? 2 : 1, argv, err);
+}
+
+static void good_durations(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t ns;
+	} cases[] = {
+		{ "0", 0 },
+		{ "5", 5000000000ull },
+		{ "5s", 5000000000ull },
+		{ "007ms", 7000000 },
+		{ "250us", 250000 },
+		{ "1ns", 1 },
+		{ "1.9ns", 1 },
+		{ "1.5s", 1500000000ull },
+		{ "0.000000001s", 1 },
+		{ "0.0000000019", 1 },
+		{ "1.25m", 75000000000ull },
+		{ "2h", 7200000000000ull },
+		{ "0.000000001h", 3600 },
+		{ "2562046h", 9223365600000000000ull },
+	};
+	uint64_t ns;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(nct_parse_duration(cases[i].text, &ns), 0);
+		if (ns != cases[i].ns)
+			fail_msg("%s: %llu", cases[i].text, (unsigned long long)ns);
+	}
+}
+
+static void bad_durations(void **state)
+{
+	static const struct {
+		const char *text;
+		int rc;
+	} cases[] = {
+		{ "", -EINVAL },
+		{ " 5", -EINVAL },
+		{ "5 s", -EINVAL },
+		{ "-5", -EINVAL },
+		{ "+5", -EINVAL },
+		{ "s", -EINVAL },
+		{ ".5", -EINVAL },
+		{ "5.", -EINVAL },
+		{ "5.s", -EINVAL },
+		{ "5sec", -EINVAL },
+		{ "5S", -EINVAL },
+		{ "1m30s", -EINVAL },
+		{ "0x10", -EINVAL },
+		{ "1e3", -EINVAL },
+		{ "five", -EINVAL },
+		{ "2562047h", -ERANGE },
+		{ "9223372037s", -ERANGE },
+		{ "99999999999999999999999999ns", -ERANGE },
+		{ "9223372036854775807ns", -ERANGE },
+	};
+	uint64_t ns;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		if (nct_parse_duration(cases[i].text, &ns) != cases[i].rc)
+			fail_msg("\"%s\" was not refused as it should be", cases[i].text);
+}
+
+static void nothing_asked_for(void **state)
+{
+	struct nct_options o;
+	struct nct_error err;
+
+	(void)state;
+	assert_int_equal(parse(&o, &err, NULL, NULL), 0);
+	assert_int_equal(o.filter.ncontrollers + o.filter.nsubsystems, 0);
+	assert_int_equal(o.duration_ns, 0);
+	assert_int_equal(o.format, NCT_FORMAT_TEXT);
+	assert_null(o.output);
+	assert_int_equal(o.color, NCT_COLOR_AUTO);
+	assert_int_equal(o.attach, NCT_ATTACH_AUTO);
+	assert_false(o.help);
+	nct_options_free(&o);
+}
+
+static void values(void **state)
+{
+	struct nct_options o;
+	struct nct_error err;
+
+	(void)state;
+	assert_int_equal(parse(&o, &err, "--format=json", "--attach=kprobe"), 0);
+	assert_int_equal(o.format, NCT_FORMAT_JSON);
+	assert_int_equal(o.attach, NCT_ATTACH_KPROBE);
+	assert_int_equal(parse(&o, &err, "--color=never", "--output=x"), 0);
+	assert_int_equal(o.color, NCT_COLOR_NEVER);
+	assert_string_equal(o.output, "x");
+	assert_int_equal(parse(&o, &err, "--min-duration", "2ms"), 0);
+	assert_int_equal(o.filter.min_duration_ns, 2000000);
+	assert_int_equal(parse(&o, &err, "-h", NULL), 0);
+	assert_true(o.help);
+}
+
+/* Each is refused, with the option, the value or what is accepted in the message. */
+static void refused(void **state)
+{
+	static const struct {
+		const char *a, *b, *says;
+	} cases[] = {
+		{ "--min-duration", "5x", "--min-duration \"5x\"" },
+		{ "--min-duration", "5x", "ns, us, ms, s, m or h" },
+		{ "--duration", "0", "more than 0" },
+		{ "--duration", "99999999999h", "too large" },
+		{ "--controller", "nvme", "such as nvme1" },
+		{ "--controller", "nvme1n1", "--controller \"nvme1n1\"" },
+		{ "--controller", "1,,2", "not accepted" },
+		{ "--controller", "1,", "not accepted" },
+		{ "--controller", "99999999999", "not accepted" },
+		{ "--subsystem", "", "an NQN" },
+		{ "--format", "yaml", "text or json" },
+		{ "--output", "", "the name of a file" },
+		{ "--color", "maybe", "auto, always or never" },
+		{ "--attach", "uprobe", "auto, fentry or kprobe" },
+		{ "--format", NULL, "--format needs a value" },
+		{ "--help=x", NULL, "--help takes no value" },
+		{ "--nonsense", NULL, "--nonsense" },
+		{ "-x", NULL, "unknown option -x" },
+		{ "surplus", NULL, "\"surplus\"" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct nct_options o;
+		struct nct_error err;
+
+		if (!parse(&o, &err, cases[i].a, cases[i].b))
+			fail_msg("%s was accepted", cases[i].a);
+		assert_int_equal(err.code, NCT_EXIT_USAGE);
+		if (!strstr(err.text, cases[i].says))
+			fail_msg("%s: \"%s\" does not say \"%s\"", cases[i].a, err.text,
+				 cases[i].says);
+	}
+}
+
+/* An option that another command takes is unknown to one that does not. */
+static void not_for_this_command(void **state)
+{
+	const struct nct_usage few = { .command = "few", .options = NCT_OPT_FORMAT };
+	char *argv[] = { (char *)"few", (char *)"--controller", (char *)"1", NULL };
+	struct nct_options o;
+	struct nct_error err;
+
+	(void)state;
+	assert_int_equal(nct_options_parse(&o, &few, 3, argv, &err), -1);
+	assert_non_null(strstr(err.text, "--controller"));
+}
+
+static bool matches(const struct nct_filter *f, int32_t instance, const char *nqn)
+{
+	struct nct_recovery rec = { .id = { .instance = instance } };
+
+	snprintf(rec.id.subsystem, sizeof(rec.id.subsystem), "%s", nqn);
+	return nct_filter_match(f, &rec);
+}
+
+static void controllers(void **state)
+{
+	struct nct_options o;
+	struct nct_error err;
+
+	(void)state;
+	assert_int_equal(parse(&o, &err, "--controller=nvme1,7", "--controller=12"), 0);
+	assert_true(matches(&o.filter, 1, ""));
+	assert_true(matches(&o.filter, 7, ""));
+	assert_true(matches(&o.filter, 12, ""));
+	assert_false(matches(&o.filter, 2, ""));
+	assert_false(matches(&o.filter, -1, ""));
+	nct_options_free(&o);
+}
+
+static void subsystems(void **state)
+{
+	struct nct_options o;
+	struct nct_error err;
+
+	(void)state;
+	assert_int_equal(parse(&o, &err, "--subsystem=nqn.a:*", "--subsystem=nqn.[x]"), 0);
+	assert_true(matches(&o.filter, 1, "nqn.a:1"));
+	assert_true(matches(&o.filter, 1, "nqn.x"));
+	assert_true(matches(&o.filter, 1, "nqn.[x]")); /* exactly */
+	assert_false(matches(&o.filter, 1, "nqn.b:1"));
+	assert_false(matches(&o.filter, 1, ""));
+	nct_options_free(&o);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(good_durations),    cmocka_unit_test(bad_durations),
+		cmocka_unit_test(nothing_asked_for), cmocka_unit_test(values),
+		cmocka_unit_test(refused),	     cmocka_unit_test(not_for_this_command),
+		cmocka_unit_test(controllers),	     cmocka_unit_test(subsystems),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The JSON of a recovery: its shape, its sums, and null for what is not known. */
+#include "view_fixture.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+
+#include "../../tools/view/json.h"
+
+static char *json_text(const struct nct_recovery *rec)
+{
+	char *buf = NULL;
+	size_t len;
+	FILE *f = open_memstream(&buf, &len);
+
+	assert_non_null(f);
+	assert_int_equal(nct_json_recovery(f, rec, &anchor), 0);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(buf[len - 1], '\n');
+	assert_ptr_equal(strchr(buf, '\n'), buf + len - 1); /* one line */
+	return buf;
+}
+
+static struct json_object *parsed(const struct nct_recovery *rec)
+{
+	char *text = json_text(rec);
+	enum json_tokener_error error = json_tokener_success;
+	struct json_object *o = json_tokener_parse_verbose(text, &error);
+
+	assert_int_equal(error, json_tokener_success);
+	free(text);
+	return o;
+}
+
+/* The member at a path "a.b"; it must be there, if only as null. */
+static struct json_object *at(struct json_object *o, const char *path)
+{
+	char copy[64], *save = NULL;
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	for (char *key = strtok_r(copy, ".", &save); key; key = strtok_r(NULL, ".", &save))
+		if (!json_object_object_get_ex(o, key, &o))
+			fail_msg("no member %s", path);
+	return o;
+}
+
+static void assert_text(struct json_object *o, const char *path, const char *expected)
+{
+	assert_string_equal(json_object_get_string(at(o, path)), expected);
+}
+
+static void assert_number(struct json_object *o, const char *path, int64_t expected)
+{
+	assert_int_equal(json_object_get_type(at(o, path)), json_type_int);
+	assert_int_equal(json_object_get_int64(at(o, path)), expected);
+}
+
+static void assert_null_at(struct json_object *o, const char *path)
+{
+	if (at(o, path))
+		fail_msg("%s is not null", path);
+}
+
+static const struct span_spec one_attempt[] = {
+	{ NCT_PHASE_QUEUE, 120 * US },
+	{ NCT_PHASE_TEARDOWN, 42 * MS },
+	{ NCT_PHASE_BACKOFF, 10 * SEC },
+	{ NCT_PHASE_CONNECT, 270 * MS },
+};
+
+static void complete_recovery(void **state)
+{
+	struct nct_span spans[MAX_SPANS];
+	struct nct_recovery rec = plain_recovery();
+	struct json_object *o;
+
+	(void)state;
+	add_spans(&rec, spans, one_attempt, 4);
+	end_live(&rec);
+	o = parsed(&rec);
+	assert_text(o, "schema", "nvme-ccr-trace/recovery/1");
+	assert_text(o, "kind", "recovery");
+	assert_text(o, "controller", "nvme1");
+	assert_number(o, "cntlid", 2);
+	assert_text(o, "transport", "tcp");
+	assert_text(o, "address", "traddr=127.0.0.1,trsvcid=4421");
+	assert_text(o, "subsystem", "nqn.2014-08.org.example:s1");
+	assert_text(o, "dialect", "baseline");
+	assert_text(o, "trigger.reason", "io-timeout");
+	assert_text(o, "trigger.site", "nvme_tcp_timeout");
+	assert_number(o, "trigger.opcode", 2);
+	assert_text(o, "start", "2026-11-22T06:10:48.123456789Z");
+	assert_number(o, "start_ns", START_NS);
+	assert_number(o, "time_to_retry_ns", 41 * MS);
+	assert_number(o, "time_to_live_ns", (int64_t)rec.duration_ns);
+	assert_text(o, "fence", "unfenced");
+	assert_text(o, "fence_reason", "kernel-without-fencing");
+	assert_text(o, "end", "live");
+	assert_number(o, "attempts", 1);
+	assert_number(o, "attempts_max", 60);
+	assert_number(o, "configured.kato_ms", 5000);
+	assert_number(o, "configured.reconnect_delay_ms", 10000);
+	assert_number(o, "configured.ctrl_loss_tmo_ms", 600000);
+	assert_number(o, "configured.cqt_ms", 0);
+	assert_false(json_object_get_boolean(at(o, "lossy")));
+	json_object_put(o);
+}
+
+static void phases_sum_up(void **state)
+{
+	struct nct_span spans[MAX_SPANS];
+	struct nct_recovery rec = plain_recovery();
+	int64_t sum = 0, totals = 0;
+	struct json_object *o;
+
+	(void)state;
+	add_spans(&rec, spans, one_attempt, 4);
+	add_spans(&rec, spans, one_attempt + 2, 2);
+	end_live(&rec);
+	o = parsed(&rec);
+	for (size_t i = 0; i < json_object_array_length(at(o, "phases")); i++) {
+		struct json_object *p = json_object_array_get_idx(at(o, "phases"), i);
+
+		assert_number(p, "start_ns", (int64_t)START_NS + sum);
+		sum += json_object_get_int64(at(p, "duration_ns"));
+	}
+	json_object_object_foreach(at(o, "phase_totals_ns"), key, value)
+	{
+		(void)key;
+		totals += json_object_get_int64(value);
+	}
+	assert_int_equal(sum, rec.duration_ns);
+	assert_int_equal(totals, rec.duration_ns);
+	assert_number(o, "duration_ns", sum);
+	assert_number(o, "phase_totals_ns.backoff", 20 * SEC);
+	assert_int_equal(json_object_object_length(at(o, "phase_totals_ns")), 4);
+	json_object_put(o);
+}
+
+/* Nothing is known but that something happened. */
+static struct nct_recovery unknown_recovery(void)
+{
+	struct nct_recovery rec = {
+		.kind = NCT_KIND_RECOVERY,
+		.id = {
+			.instance = -1,
+			.cntlid = NCT_UNKNOWN_INT,
+			.kato_ms = NCT_UNKNOWN_INT,
+			.reconnect_delay_ms = NCT_UNKNOWN_INT,
+			.max_reconnects = NCT_UNKNOWN_INT,
+			.ctrl_loss_tmo_ms = NCT_UNKNOWN_INT,
+			.cqt_ms = NCT_UNKNOWN_INT,
+		},
+		.trigger = { NULL, "", NCT_OPCODE_UNKNOWN },
+		.start_ns = START_NS,
+		.time_to_retry_ns = NCT_NONE,
+		.time_to_live_ns = NCT_NONE,
+		.hold_requested_ms = NCT_UNKNOWN_INT,
+		.last_status = NCT_UNKNOWN_INT,
+		.end = NCT_END_INCOMPLETE,
+		.notes = NCT_NOTE_LOSSY | NCT_NOTE_CUT_SHORT,
+	};
+
+	return rec;
+}
+
+static void unknown_is_null(void **state)
+{
+	static const char *const paths[] = {
+		"controller",
+		"cntlid",
+		"transport",
+		"address",
+		"subsystem",
+		"dialect",
+		"trigger.reason",
+		"trigger.site",
+		"trigger.opcode",
+		"time_to_retry_ns",
+		"time_to_live_ns",
+		"hold",
+		"fence",
+		"fence_reason",
+		"end_reason",
+		"end_site",
+		"attempts_max",
+		"last_status",
+		"configured.kato_ms",
+		"configured.cqt_ms",
+		"configured.reconnect_delay_ms",
+		"configured.ctrl_loss_tmo_ms",
+	};
+	struct nct_recovery rec = unknown_recovery();
+	struct json_object *o = parsed(&rec);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		assert_null_at(o, paths[i]);
+	assert_int_equal(json_object_array_length(at(o, "phases")), 0);
+	assert_int_equal(json_object_array_length(at(o, "ccr")), 0);
+	assert_int_equal(json_object_object_length(at(o, "phase_totals_ns")), 0);
+	assert_true(json_object_get_boolean(at(o, "lossy")));
+	assert_string_equal(json_object_to_json_string_ext(at(o, "notes"), JSON_C_TO_STRING_PLAIN),
+			    "[\"lossy\",\"cut-short\"]");
+	json_object_put(o);
+}
+
+static void ccr_and_hold(void **state)
+{
+	struct nct_ccr_attempt attempts[] = {
+		{ 0, START_NS, 38 * MS, 2 * MS, 0, 1, NCT_CCR_SUCCESS },
+		{ -1, START_NS, 1, NCT_NONE, NCT_UNKNOWN_INT, NCT_UNKNOWN_INT, NCT_CCR_UNKNOWN },
+	};
+	struct nct_recovery rec = plain_recovery();
+	struct nct_span spans[MAX_SPANS];
+	struct json_object *o, *a;
+
+	(void)state;
+	add_span(&rec, spans, NCT_PHASE_HOLD, 14 * SEC);
+	rec.ccr = attempts;
+	rec.nccr = 2;
+	rec.has_hold = true;
+	rec.hold_requested_ms = 15000;
+	snprintf(rec.hold_reason, sizeof(rec.hold_reason), "ccr-failed");
+	o = parsed(&rec);
+	a = json_object_array_get_idx(at(o, "ccr"), 0);
+	assert_text(a, "source", "nvme0");
+	assert_number(a, "duration_ns", 38 * MS);
+	assert_number(a, "command_ns", 2 * MS);
+	assert_number(a, "status", 0);
+	assert_true(json_object_get_boolean(at(a, "immediate")));
+	assert_text(a, "result", "success");
+	a = json_object_array_get_idx(at(o, "ccr"), 1);
+	assert_null_at(a, "source");
+	assert_null_at(a, "command_ns");
+	assert_null_at(a, "status");
+	assert_null_at(a, "immediate");
+	assert_null_at(a, "result");
+	assert_number(o, "hold.requested_ms", 15000);
+	assert_number(o, "hold.actual_ns", 14 * SEC);
+	assert_text(o, "hold.reason", "ccr-failed");
+	json_object_put(o);
+}
+
+static void reset_has_no_fence(void **state)
+{
+	struct nct_recovery rec = plain_recovery();
+	struct json_object *o;
+
+	(void)state;
+	rec.kind = NCT_KIND_RESET;
+	o = parsed(&rec);
+	assert_text(o, "kind", "reset");
+	assert_null_at(o, "fence");
+	assert_null_at(o, "fence_reason");
+	json_object_put(o);
+}
+
+/* Names come from the target: they cannot make the line anything but JSON. */
+static void hostile_names(void **state)
+{
+	struct nct_recovery rec = plain_recovery();
+	struct json_object *o;
+
+	(void)state;
+	snprintf(rec.id.subsystem, sizeof(rec.id.subsystem), "a\"b\n\033[2J\xff\xc3\xa9\xc0\xafz");
+	o = parsed(&rec);
+	assert_text(o, "subsystem", "a\"b\n\033[2J\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd\xef\xbf\xbdz");
+	json_object_put(o);
+	memset(rec.id.subsystem, 0xff, sizeof(rec.id.subsystem) - 1);
+	rec.id.subsystem[sizeof(rec.id.subsystem) - 1] = '\0';
+	o = parsed(&rec);
+	assert_int_equal(json_object_get_string_len(at(o, "subsystem")), 3 * (NCT_NQN_LEN - 1));
+	json_object_put(o);
+}
+
+static void same_bytes_again(void **state)
+{
+	struct nct_span spans[MAX_SPANS];
+	struct nct_recovery rec = plain_recovery();
+	char *first, *second;
+
+	(void)state;
+	add_spans(&rec, spans, one_attempt, 4);
+	end_live(&rec);
+	first = json_text(&rec);
+	second = json_text(&rec);
+	assert_string_equal(first, second);
+	assert_golden(first, "plain.json");
+	free(first);
+	free(second);
+}
+
+static void full_disk_is_an_error(void **state)
+{
+	struct nct_recovery rec = plain_recovery();
+	FILE *full = fopen("/dev/full", "w");
+
+	(void)state;
+	if (!full)
+		skip();
+	assert_int_equal(nct_json_recovery(full, &rec, &anchor), -ENOSPC);
+	fclose(full);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(complete_recovery),  cmocka_unit_test(phases_sum_up),
+		cmocka_unit_test(unknown_is_null),    cmocka_unit_test(ccr_and_hold),
+		cmocka_unit_test(reset_has_no_fence), cmocka_unit_test(hostile_names),
+		cmocka_unit_test(same_bytes_again),   cmocka_unit_test(full_disk_is_an_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

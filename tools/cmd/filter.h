@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Which recoveries the user wants to see. */
+#ifndef NCT_CMD_FILTER_H
+#define NCT_CMD_FILTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "../recovery/recovery.h"
+
+/* All zero: everything. Several values of one kind are alternatives. */
+struct nct_filter {
+	int32_t *controllers; /* instance numbers; owned */
+	size_t ncontrollers;
+	const char **subsystems; /* NQNs or shell patterns; the array is owned */
+	size_t nsubsystems;
+	uint64_t min_duration_ns;
+};
+
+/* Adds "nvme1", "1" or a comma list of them. 0, -EINVAL (nothing is added) or
+ * -ENOMEM. */
+int nct_filter_add_controllers(struct nct_filter *f, const char *list);
+
+/* Adds an NQN or shell pattern, which must outlive f. 0, -EINVAL or -ENOMEM. */
+int nct_filter_add_subsystem(struct nct_filter *f, const char *pattern);
+
+/* By controller and subsystem. A subsystem that is not known matches no pattern. */
+bool nct_filter_match(const struct nct_filter *f, const struct nct_recovery *rec);
+
+/* By what it has lasted so far. */
+bool nct_filter_long_enough(const struct nct_filter *f, const struct nct_recovery *rec);
+
+void nct_filter_free(struct nct_filter *f);
+
+#endif

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd.h"
+
+#define DURATION_HINT	"a number with ns, us, ms, s, m or h; a plain number is seconds"
+#define CONTROLLER_HINT "a name such as nvme1, or its number, or a comma list of them"
+
+/* Each returns 0, or -errno when the value is no good. */
+typedef int (*parse_fn)(struct nct_options *o, const char *value);
+
+struct option_spec {
+	unsigned int bit; /* enum nct_option */
+	const char *name;
+	const char *metavar;
+	parse_fn parse;
+	const char *accepts; /* what a value may be */
+	const char *help;    /* second and further lines begin with HELP_INDENT */
+};
+
+#define HELP_INDENT "\n                          "
+
+static int parse_controller(struct nct_options *o, const char *value)
+{
+	return nct_filter_add_controllers(&o->filter, value);
+}
+
+static int parse_subsystem(struct nct_options *o, const char *value)
+{
+	return nct_filter_add_subsystem(&o->filter, value);
+}
+
+static int parse_min_duration(struct nct_options *o, const char *value)
+{
+	return nct_parse_duration(value, &o->filter.min_duration_ns);
+}
+
+static int parse_duration(struct nct_options *o, const char *value)
+{
+	int rc = nct_parse_duration(value, &o->duration_ns);
+
+	return !rc && !o->duration_ns ? -EINVAL : rc; /* 0 would be taken for "no limit" */
+}
+
+/* The index of value in words, or -EINVAL. */
+static int parse_word(const char *value, const char *const words[])
+{
+	for (int i = 0; words[i]; i++)
+		if (!strcmp(value, words[i]))
+			return i;
+	return -EINVAL;
+}
+
+static int parse_format(struct nct_options *o, const char *value)
+{
+	static const char *const words[] = { "text", "json", NULL };
+	int n = parse_word(value, words);
+
+	o->format = n < 0 ? NCT_FORMAT_TEXT : (enum nct_format)n;
+	return n < 0 ? n : 0;
+}
+
+static int parse_output(struct nct_options *o, const char *value)
+{
+	o->output = value;
+	return *value ? 0 : -EINVAL;
+}
+
+static int parse_color(struct nct_options *o, const char *value)
+{
+	static const char *const words[] = { "auto", "always", "never", NULL };
+	int n = parse_word(value, words);
+
+	o->color = n < 0 ? NCT_COLOR_AUTO : (enum nct_color)n;
+	return n < 0 ? n : 0;
+}
+
+static int parse_attach(struct nct_options *o, const char *value)
+{
+	static const char *const words[] = { "auto", "fentry", "kprobe", NULL };
+	int n = parse_word(value, words);
+
+	o->attach = n < 0 ? NCT_ATTACH_AUTO : (enum nct_attach)n;
+	return n < 0 ? n : 0;
+}
+
+static const struct option_spec specs[] = {
+	{ NCT_OPT_CONTROLLER, "controller", "NAME", parse_controller, CONTROLLER_HINT,
+	  "only this controller, nvme1 or 1; may be given" HELP_INDENT
+	  "several times, or as a comma list" },
+	{ NCT_OPT_SUBSYSTEM, "subsystem", "NQN", parse_subsystem, "an NQN or a shell pattern",
+	  "only controllers of this subsystem; a shell" HELP_INDENT
+	  "pattern will do, and several may be given" },
+	{ NCT_OPT_MIN_DURATION, "min-duration", "DUR", parse_min_duration, DURATION_HINT,
+	  "only what lasts at least this long" },
+	{ NCT_OPT_DURATION, "duration", "DUR", parse_duration, "more than 0: " DURATION_HINT,
+	  "stop after this time" },
+	{ NCT_OPT_FORMAT, "format", "FORMAT", parse_format, "text or json",
+	  "text (default), or json: one object per line" },
+	{ NCT_OPT_OUTPUT, "output", "FILE", parse_output, "the name of a file",
+	  "write there instead of standard output" },
+	{ NCT_OPT_COLOR, "color", "WHEN", parse_color, "auto, always or never",
+	  "auto (default: on a terminal, unless NO_COLOR is" HELP_INDENT "set), always or never" },
+	{ NCT_OPT_ATTACH, "attach", "HOW", parse_attach, "auto, fentry or kprobe",
+	  "for experts: auto (default: fentry, and kprobe where" HELP_INDENT
+	  "that is refused), fentry or kprobe" },
+};
+
+#define NSPECS	 (sizeof(specs) / sizeof(specs[0]))
+#define VAL_SPEC 256 /* getopt's val of specs[i] is VAL_SPEC + i */
+
+/* The unit's nanoseconds; 0: no such unit. */
+static uint64_t unit_ns(const char *unit)
+{
+	static const struct {
+		const char *name;
+		uint64_t ns;
+	} units[] = {
+		{ "", 1000000000ull },
+		{ "ns", 1 },
+		{ "us", 1000 },
+		{ "ms", 1000000 },
+		{ "s", 1000000000ull },
+		{ "m", 60 * 1000000000ull },
+		{ "h", 3600 * 1000000000ull },
+	};
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (!strcmp(unit, units[i].name))
+			return units[i].ns;
+	return 0;
+}
+
+static bool digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* ns + unit × the decimals at s, of which the first nine count. */
+static uint64_t add_decimals(uint64_t ns, const char *s, uint64_t unit)
+{
+	uint64_t scale = 1, fraction = 0;
+
+	for (; digit(*s) && scale < 1000000000; s++, scale *= 10)
+		fraction = fraction * 10 + (uint64_t)(*s - '0');
+	return ns + unit / scale * fraction + unit % scale * fraction / scale;
+}
+
+int nct_parse_duration(const char *text, uint64_t *ns)
+{
+	const char *s = text, *decimals;
+	uint64_t whole = 0, unit;
+
+	if (!digit(*s))
+		return -EINVAL;
+	for (; digit(*s); s++) /* saturates, and is out of range then whatever the unit */
+		whole = whole <= INT64_MAX / 10 ? whole * 10 + (uint64_t)(*s - '0') : INT64_MAX;
+	decimals = *s == '.' && digit(s[1]) ? ++s : "";
+	while (digit(*s))
+		s++;
+	unit = unit_ns(s);
+	if (!unit)
+		return -EINVAL;
+	if (whole >= INT64_MAX / unit)
+		return -ERANGE;
+	*ns = add_decimals(whole * unit, decimals, unit);
+	return 0;
+}
+
+/* Fills the table for getopt_long with what the command takes. */
+static void long_options(struct option *out, unsigned int accepted)
+{
+	*out++ = (struct option) { "help", no_argument, NULL, 'h' };
+	for (size_t i = 0; i < NSPECS; i++)
+		if (accepted & specs[i].bit)
+			*out++ = (struct option) { specs[i].name, required_argument, NULL,
+						   VAL_SPEC + (int)i };
+	*out = (struct option) { 0 };
+}
+
+static int bad_value(const struct option_spec *spec, int rc, struct nct_error *err)
+{
+	if (rc == -ENOMEM)
+		return nct_fail(err, NCT_EXIT_SYSTEM, "out of memory");
+	if (rc == -ERANGE)
+		return nct_fail(err, NCT_EXIT_USAGE, "--%s \"%s\": too large", spec->name, optarg);
+	return nct_fail(err, NCT_EXIT_USAGE, "--%s \"%s\": not accepted; give %s", spec->name,
+			optarg, spec->accepts);
+}
+
+/* getopt_long found something it cannot take; it tells what in optopt. */
+static int bad_option(int c, char **argv, struct nct_error *err)
+{
+	if (c == ':')
+		return nct_fail(err, NCT_EXIT_USAGE, "--%s needs a value: %s",
+				specs[optopt - VAL_SPEC].name, specs[optopt - VAL_SPEC].accepts);
+	if (optopt == 'h')
+		return nct_fail(err, NCT_EXIT_USAGE, "--help takes no value");
+	if (optopt)
+		return nct_fail(err, NCT_EXIT_USAGE, "unknown option -%c", optopt);
+	return nct_fail(err, NCT_EXIT_USAGE, "unknown or ambiguous option %s", argv[optind - 1]);
+}
+
+static int one_option(struct nct_options *o, int c, char **argv, struct nct_error *err)
+{
+	const struct option_spec *spec;
+	int rc;
+
+	if (c == 'h') {
+		o->help = true;
+		return 0;
+	}
+	if (c == ':' || c == '?')
+		return bad_option(c, argv, err);
+	spec = &specs[c - VAL_SPEC];
+	rc = spec->parse(o, optarg);
+	return rc ? bad_value(spec, rc, err) : 0;
+}
+
+int nct_options_parse(struct nct_options *o, const struct nct_usage *usage, int argc, char **argv,
+		      struct nct_error *err)
+{
+	struct option table[NSPECS + 2];
+	int c, rc = 0;
+
+	memset(o, 0, sizeof(*o));
+	long_options(table, usage->options);
+	optind = 0; /* start over: glibc and musl */
+	opterr = 0;
+	while (!rc && (c = getopt_long(argc, argv, ":h", table, NULL)) != -1)
+		rc = one_option(o, c, argv, err);
+	if (!rc && optind < argc)
+		rc = nct_fail(err, NCT_EXIT_USAGE, "surplus argument \"%s\"", argv[optind]);
+	if (rc)
+		nct_options_free(o);
+	return rc;
+}
+
+void nct_options_free(struct nct_options *o)
+{
+	nct_filter_free(&o->filter);
+}
+
+static void help_of(const struct option_spec *spec)
+{
+	char left[32];
+
+	snprintf(left, sizeof(left), "--%s %s", spec->name, spec->metavar);
+	printf("  %-22s  %s\n", left, spec->help);
+}
+
+void nct_options_help(const struct nct_usage *usage)
+{
+	printf("Usage: " NCT_PROGRAM " %s [OPTION]...\n%s\nOptions:\n", usage->command,
+	       usage->description);
+	for (size_t i = 0; i < NSPECS; i++)
+		if (usage->options & specs[i].bit)
+			help_of(&specs[i]);
+	printf("  %-22s  this text\n", "-h, --help");
+	if (usage->options & (NCT_OPT_MIN_DURATION | NCT_OPT_DURATION))
+		printf("\nDUR is " DURATION_HINT ".\n");
+	printf("\nEXAMPLES\n%s", usage->examples);
+}
+
+int nct_options_complain(const struct nct_usage *usage, const struct nct_error *err)
+{
+	fprintf(stderr, NCT_PROGRAM " %s: %s\n", usage->command, err->text);
+	if (err->code == NCT_EXIT_USAGE)
+		fprintf(stderr, "Try '" NCT_PROGRAM " %s --help'.\n", usage->command);
+	return err->code;
+}

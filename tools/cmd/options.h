@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Options that have the same name, the same values and the same help in every
+ * command that takes them.
+ */
+#ifndef NCT_CMD_OPTIONS_H
+#define NCT_CMD_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../source/bpf.h"
+#include "../sys/error.h"
+#include "../view/style.h"
+#include "filter.h"
+
+/* Which ones a command takes; --help always. */
+enum nct_option {
+	NCT_OPT_CONTROLLER = 1u << 0,
+	NCT_OPT_SUBSYSTEM = 1u << 1,
+	NCT_OPT_MIN_DURATION = 1u << 2,
+	NCT_OPT_DURATION = 1u << 3,
+	NCT_OPT_FORMAT = 1u << 4,
+	NCT_OPT_OUTPUT = 1u << 5,
+	NCT_OPT_COLOR = 1u << 6,
+	NCT_OPT_ATTACH = 1u << 7,
+};
+
+enum nct_format {
+	NCT_FORMAT_TEXT = 0,
+	NCT_FORMAT_JSON = 1,
+};
+
+/* What a command says about itself. */
+struct nct_usage {
+	const char *command;
+	const char *description; /* lines, each with its newline */
+	const char *examples;	 /* likewise */
+	unsigned int options;	 /* enum nct_option */
+};
+
+/* All zero: nothing was asked for. */
+struct nct_options {
+	struct nct_filter filter;
+	uint64_t duration_ns; /* 0: no limit */
+	enum nct_format format;
+	const char *output; /* NULL: standard output; points into argv */
+	enum nct_color color;
+	enum nct_attach attach;
+	bool help;
+};
+
+/*
+ * Parses argv[1…]; anything that is not an option is an error.
+ * Returns 0 (o is to be freed), or -1 and *err (NCT_EXIT_USAGE; o is empty).
+ */
+int nct_options_parse(struct nct_options *o, const struct nct_usage *usage, int argc, char **argv,
+		      struct nct_error *err);
+void nct_options_free(struct nct_options *o);
+
+/* Prints the help of a command on standard output. */
+void nct_options_help(const struct nct_usage *usage);
+
+/* Prints err on standard error, with a hint at --help when it is about usage.
+ * Returns the exit code. */
+int nct_options_complain(const struct nct_usage *usage, const struct nct_error *err);
+
+/*
+ * "1.5s" → nanoseconds. Units ns, us, ms, s, m, h; a plain number is seconds.
+ * Nine decimals count. Returns 0; -EINVAL: not a duration;
+ * -ERANGE: more than INT64_MAX ns (292 years).
+ */
+int nct_parse_duration(const char *text, uint64_t *ns);
+
+#endif
