@@ -1,0 +1,209 @@
+#!/usr/bin/env python3
+"""agree.py DIR [KEY=VALUE...]: what `live --format json` told (DIR/live.json) agrees with the
+kernel's own tracer (DIR/truth) and with the sysfs poller (DIR/poll) of the same run.
+
+The phases are derived from the truth a second time here, by code that shares nothing with the tool:
+the same recoveries, the same phases in the same order, the same retries, call site and end, and
+boundaries that agree: the median difference is at most 200 us. A single difference may be larger
+than OUTLIER_NS only where DIR/stalls shows that a virtual CPU stood still at that very moment (a
+thread per CPU that wants to run every millisecond did not get to run).
+
+KEY=VALUE says what there must be besides: recoveries=N resets=N deletes=N reason=R site=S
+end=live|removed|incomplete end_reason=R, median_us=N to loosen the median."""
+import collections
+import json
+import pathlib
+import statistics
+import sys
+
+OUTLIER_NS = 2_000_000
+MEDIAN_NS = 200_000
+KINDS = {"recoveries": "recovery", "resets": "reset", "deletes": "delete"}
+# Their reset work tears down and connects by itself; fc's leaves that to the connect work.
+CONNECTS_ITSELF = ("tcp", "rdma", "pci")
+
+
+class Truth:
+    """One recovery as the tracer saw it."""
+
+    def __init__(self, ctrl, ns, site):
+        self.ctrl, self.start, self.site = ctrl, ns, site
+        self.spans, self.attempts, self.end = [("queue", ns)], 0, None
+        self.end_ns = None
+        self.kind = "reset" if site in ("nvme_sysfs_reset", "nvme_reset_ctrl_sync") else "recovery"
+
+    def begin(self, phase, ns):
+        if self.spans[-1][0] != phase or phase == "connect":
+            self.spans.append((phase, ns))
+        if phase == "connect":
+            self.attempts += 1
+
+    def close(self, end, ns):
+        self.end, self.end_ns = end, ns
+
+
+class Reader:
+    """From the tracer's lines to recoveries."""
+
+    def __init__(self):
+        self.open, self.done, self.working, self.deleted = {}, [], {}, []
+
+    def state(self, ns, ctrl, old, new, site):
+        rec = self.open.get(ctrl)
+        if old == "LIVE" and new == "RESETTING":
+            self.open[ctrl] = Truth(ctrl, ns, site)
+        elif rec is None:
+            if old == "LIVE" and new == "DELETING":
+                self.deleted.append((ctrl, ns))
+        elif new == "CONNECTING":
+            rec.begin("connect" if self.working.get(ctrl) == "reset" else "backoff", ns)
+        elif new in ("LIVE", "DELETING"):
+            rec.close("live" if new == "LIVE" else "removed", ns)
+            self.done.append(self.open.pop(ctrl))
+
+    def work(self, ns, ctrl, what, transport):
+        kind, _, edge = what.partition("_")
+        rec = self.open.get(ctrl)
+        if kind == "err" and transport == "fc":
+            return  # runs before the controller leaves LIVE
+        connecting = kind == "connect" or (kind == "reset" and transport in CONNECTS_ITSELF)
+        self.working[ctrl] = kind if edge == "start" and connecting else None
+        if rec is None:
+            return
+        if edge == "start":
+            rec.begin("connect" if kind == "connect" else "teardown", ns)
+        elif connecting and rec.spans[-1][0] == "connect":
+            rec.begin("backoff", ns)
+
+    def read(self, path):
+        for line in path.read_text().splitlines():
+            ns, what, ctrl, *rest = line.split()
+            if what == "state":
+                self.state(int(ns), ctrl, *rest)
+            elif what.partition("_")[0] in ("err", "reset", "connect") and "_" in what:
+                self.work(int(ns), ctrl, what, rest[0])
+        return self
+
+
+def plain(site):
+    return (site or "").split(".")[0]
+
+
+class Check:
+    def __init__(self, out):
+        self.out, self.problems, self.differences = out, [], []
+        stalls = out / "stalls"
+        self.stalls = [tuple(map(int, line.split()[:2])) for line in
+                       (stalls.read_text().splitlines() if stalls.exists() else [])]
+
+    def complain(self, text):
+        self.problems.append(text)
+
+    def boundary(self, who, truth_ns, ours_ns):
+        diff = abs(truth_ns - ours_ns)
+        self.differences.append(diff)
+        low, high = min(truth_ns, ours_ns), max(truth_ns, ours_ns)
+        stalled = any(begin <= high and end >= low for begin, end in self.stalls)
+        if diff > OUTLIER_NS and not stalled:
+            self.complain(f"{who} is {diff / 1e3:.0f} us from the truth, and no CPU stood still")
+
+    def sums(self, rec):
+        at = rec["start_ns"]
+        for span in rec["phases"]:
+            if span["start_ns"] != at:
+                self.complain(f"{rec['controller']}: {span['phase']} starts at {span['start_ns']}, not at {at}")
+            at = span["start_ns"] + span["duration_ns"]
+        if at != rec["start_ns"] + rec["duration_ns"]:
+            self.complain(f"{rec['controller']}: phases do not sum up to the whole")
+
+    def compare(self, truth, rec):
+        who = f"{truth.ctrl} at {truth.start}"
+        ours, theirs = [s["phase"] for s in rec["phases"]], [p for p, _ in truth.spans]
+        if ours != theirs:
+            self.complain(f"{who}: phases {ours}, in truth {theirs}")
+            return
+        for span, (phase, ns) in zip(rec["phases"], truth.spans):
+            self.boundary(f"{who}: start of {phase}", ns, span["start_ns"])
+        self.boundary(f"{who}: end", truth.end_ns, rec["start_ns"] + rec["duration_ns"])
+        for key, want in (("kind", truth.kind), ("end", truth.end), ("attempts", truth.attempts)):
+            if rec[key] != want:
+                self.complain(f"{who}: {key} {rec[key]}, in truth {want}")
+        self.site(who, truth, rec)
+        if rec["lossy"]:
+            self.complain(f"{who}: lossy")
+
+    def site(self, who, truth, rec):
+        """The tracer names the direct caller; where that is only a way station, ours is further out."""
+        stations = ("nvme_tcp_error_recovery", "nvme_rdma_error_recovery", "nvme_reset_ctrl",
+                    "nvme_reset_ctrl_sync", "nvme_fc_error_recovery")
+        site = plain(rec["trigger"]["site"])
+        if not site or (plain(truth.site) not in stations and site != plain(truth.site)):
+            self.complain(f"{who}: trigger site {site or 'not told'}, in truth {truth.site}")
+
+    def poller(self, recs):
+        """sysfs, looked at every 20 ms, must have seen not-live inside each recovery that it could."""
+        path = self.out / "poll"
+        if not path.exists():
+            return
+        seen = collections.defaultdict(list)
+        for line in path.read_text().splitlines():
+            ns, ctrl, state = line.split()[:3]
+            seen[ctrl].append((int(ns), state))
+        for rec in recs:
+            start, length = rec["start_ns"], rec["duration_ns"]
+            if length < 500_000_000 or rec["kind"] == "delete":
+                continue
+            inside = [s for ns, s in seen[rec["controller"]] if start <= ns <= start + length]
+            if not inside or "live" in inside[:1]:
+                self.complain(f"the poller saw {rec['controller']} {inside} while it recovered")
+
+
+def load(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def check_expectations(check, recs, wanted):
+    for key, kind in KINDS.items():
+        have = sum(r["kind"] == kind for r in recs)
+        if key in wanted and have != int(wanted[key]):
+            check.complain(f"{have} {key}, expected {wanted[key]}")
+    for rec in recs:
+        if rec["kind"] != "recovery":
+            continue
+        for key, value in (("reason", rec["trigger"]["reason"]), ("site", plain(rec["trigger"]["site"])),
+                           ("end", rec["end"]), ("end_reason", rec["end_reason"])):
+            if key in wanted and value not in wanted[key].split("|"):
+                check.complain(f"{rec['controller']}: {key} {value}, expected {wanted[key]}")
+
+
+def main():
+    out, wanted = pathlib.Path(sys.argv[1]), dict(a.split("=", 1) for a in sys.argv[2:])
+    check, recs = Check(out), load(out / "live.json")
+    truth = Reader().read(out / "truth")
+    for rec in recs:
+        check.sums(rec)
+    ours = sorted((r for r in recs if r["kind"] != "delete"), key=lambda r: (r["controller"], r["start_ns"]))
+    theirs = sorted(truth.done, key=lambda t: (t.ctrl, t.start))
+    if [r["controller"] for r in ours] != [t.ctrl for t in theirs]:
+        check.complain(f"told {[r['controller'] for r in ours]}, in truth {[t.ctrl for t in theirs]}")
+    else:
+        for t, rec in zip(theirs, ours):
+            check.compare(t, rec)
+    deletes = [r for r in recs if r["kind"] == "delete"]
+    if sorted(r["controller"] for r in deletes) != sorted(c for c, _ in truth.deleted):
+        check.complain(f"deletes told {deletes}, in truth {truth.deleted}")
+    check.poller(recs)
+    check_expectations(check, recs, wanted)
+    if check.differences:
+        median = statistics.median(check.differences)
+        print(f"# {len(check.differences)} boundaries, median difference {median / 1e3:.0f} us, "
+              f"largest {max(check.differences) / 1e3:.0f} us")
+        if median > int(wanted.get("median_us", MEDIAN_NS // 1000)) * 1000:
+            check.complain(f"boundaries are {median / 1e3:.0f} us from the truth in the median")
+    for problem in check.problems:
+        print(problem)
+    return 1 if check.problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,25 @@
+# shellcheck shell=dash
+# description: nvme-tcp loaded after the tool is picked up, unloading works, and once more
+# paths: 0
+# alone: yes
+# timeout: 180
+. /lab/lib.sh
+
+round() { # N
+	ctrl=$(ctrl_of 4420) &&
+		wait_or_say 20 "[ \$(grep -c watching '$OUT/live.err') -ge $1 ]" "live to notice" || exit 1
+	path_kill 4420 && wait_left "$ctrl" live 10 && wait_state "$ctrl" live 20 &&
+		live_wait $((2 * $1 - 1)) 20 || exit 1
+	ctrl_delete "$ctrl" && wait_state "$ctrl" gone 10 && live_wait $((2 * $1)) 10 || exit 1
+}
+
+modprobe tcp_diag && live_start || exit 1
+[ ! -d /sys/module/nvme_tcp ] || { complain "nvme-tcp is loaded too early"; exit 1; }
+tcp_up 1 && round 1 || exit 1
+# With no controller left the tool gives the module back, by itself.
+wait_or_say 10 '[ "$(cat /sys/module/nvme_tcp/refcnt)" = 0 ]' "the tool to release nvme-tcp" &&
+	rmmod nvme_tcp || exit 1
+[ ! -d /sys/module/nvme_tcp ] || { complain "nvme-tcp is still loaded"; exit 1; }
+modprobe nvme-tcp && tcp_connect 4420 && wait_or_say 20 '[ "$(ctrls_live)" = 1 ]' "the controller" &&
+	round 2 &&
+	live_stop
