@@ -119,13 +119,13 @@ static void strange_instances_have_no_life(void **unused)
 
 static struct nctb_header header(enum nctb_type type, size_t size)
 {
-	return (struct nctb_header){ .abi = NCTB_ABI,
-				     .type = type,
-				     .size = size,
-				     .ts_ns = 42,
-				     .ctrl = 0xc0ffee,
-				     .instance = 5,
-				     .cpu = 1 };
+	return (struct nctb_header) { .abi = NCTB_ABI,
+				      .type = type,
+				      .size = size,
+				      .ts_ns = 42,
+				      .ctrl = 0xc0ffee,
+				      .instance = 5,
+				      .cpu = 1 };
 }
 
 static const struct nct_states states = {
@@ -262,7 +262,8 @@ static void every_program_has_its_hook(void **unused)
 	struct bpf_program *prog;
 
 	(void)unused;
-	bpf_object__for_each_program(prog, bpf) {
+	bpf_object__for_each_program(prog, bpf)
+	{
 		bool named = false;
 
 		for (size_t i = 0; i < nct_hook_count && !named; i++) {

@@ -10,10 +10,12 @@
 
 static const struct nct_usage usage = {
 	.command = "doctor",
-	.description = "Say what can be observed on this kernel, by which hook, and what not and why.\n"
-		       "Exits with 0 when recoveries can be observed, with 3 when not.\n",
+	.description =
+		"Say what can be observed on this kernel, by which hook, and what not and why.\n"
+		"Exits with 0 when recoveries can be observed, with 3 when not.\n",
 	.examples = "  " NCT_PROGRAM " doctor\n"
-		    "  " NCT_PROGRAM " doctor --format json | jq '.hooks[] | select(.attached == null)'\n",
+		    "  " NCT_PROGRAM
+		    " doctor --format json | jq '.hooks[] | select(.attached == null)'\n",
 	.options = NCT_OPT_FORMAT | NCT_OPT_ATTACH,
 };
 
@@ -65,11 +67,13 @@ int nct_cmd_doctor(int argc, char **argv)
 		return NCT_EXIT_OK;
 	}
 	src = diagnose(&d, o.attach);
-	ret = o.format == NCT_FORMAT_JSON ? nct_doctor_json(stdout, &d) : nct_doctor_text(stdout, &d);
+	ret = o.format == NCT_FORMAT_JSON ? nct_doctor_json(stdout, &d)
+					  : nct_doctor_text(stdout, &d);
 	nct_bpf_close(src);
 	nct_options_free(&o);
 	if (ret) {
-		nct_fail(&err, NCT_EXIT_SYSTEM, "cannot write to standard output: %s", strerror(-ret));
+		nct_fail(&err, NCT_EXIT_SYSTEM, "cannot write to standard output: %s",
+			 strerror(-ret));
 		return nct_options_complain(&usage, &err);
 	}
 	return d.able ? NCT_EXIT_OK : NCT_EXIT_SYSTEM;

@@ -38,7 +38,7 @@ static const struct nct_usage usage = {
 		    "        how long each path was away, in nanoseconds\n",
 	.options = NCT_OPT_CONTROLLER | NCT_OPT_SUBSYSTEM | NCT_OPT_MIN_DURATION |
 		   NCT_OPT_DURATION | NCT_OPT_FORMAT | NCT_OPT_OUTPUT | NCT_OPT_COLOR |
-		   NCT_OPT_ATTACH,
+		   NCT_OPT_ATTACH | NCT_OPT_RING,
 };
 
 struct live {
@@ -49,9 +49,9 @@ struct live {
 	struct nct_anchors anchors;
 	FILE *out;
 	const char *out_name;
-	uint64_t deadline_ns; /* CLOCK_MONOTONIC; UINT64_MAX: none */
+	uint64_t deadline_ns;	 /* CLOCK_MONOTONIC; UINT64_MAX: none */
 	unsigned int generation; /* of the hooks, as told in the banner */
-	uint64_t lost_told;   /* of stats->lost, on standard error */
+	uint64_t lost_told;	 /* of stats->lost, on standard error */
 	struct nct_live_count count;
 	int write_error; /* 0 or -errno; nothing more is written after it */
 };
@@ -160,7 +160,10 @@ static int open_view(struct live *l, struct nct_error *err)
 
 static int open_source(struct live *l, struct nct_error *err)
 {
-	const struct nct_bpf_opts opts = { .attach = l->options.attach };
+	const struct nct_bpf_opts opts = {
+		.attach = l->options.attach,
+		.ring_bytes = l->options.ring_bytes,
+	};
 	const struct nct_reducer_ops ops = { on_begin, on_phase, on_end };
 
 	if (nct_bpf_open(&l->source, &opts, err))

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd.h"
@@ -23,6 +24,7 @@ struct option_spec {
 	const char *help;    /* second and further lines begin with HELP_INDENT */
 };
 
+#define MAX_RING    (1ul << 30)
 #define HELP_INDENT "\n                          "
 
 static int parse_controller(struct nct_options *o, const char *value)
@@ -89,6 +91,26 @@ static int parse_attach(struct nct_options *o, const char *value)
 	return n < 0 ? n : 0;
 }
 
+static bool digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* The kernel wants a power of two of whole pages; libbpf rounds up to it. */
+static int parse_ring(struct nct_options *o, const char *value)
+{
+	char *unit;
+	unsigned long n = strtoul(value, &unit, 10);
+	unsigned int shift = *unit == 'K' ? 10 : *unit == 'M' ? 20 : 0;
+
+	if (!digit(*value) || !n || (*unit && (!shift || unit[1])))
+		return -EINVAL;
+	if (n > MAX_RING >> shift)
+		return -ERANGE;
+	o->ring_bytes = n << shift;
+	return 0;
+}
+
 static const struct option_spec specs[] = {
 	{ NCT_OPT_CONTROLLER, "controller", "NAME", parse_controller, CONTROLLER_HINT,
 	  "only this controller, nvme1 or 1; may be given" HELP_INDENT
@@ -109,6 +131,9 @@ static const struct option_spec specs[] = {
 	{ NCT_OPT_ATTACH, "attach", "HOW", parse_attach, "auto, fentry or kprobe",
 	  "for experts: auto (default: fentry, and kprobe where" HELP_INDENT
 	  "that is refused), fentry or kprobe" },
+	{ NCT_OPT_RING, "ring", "SIZE", parse_ring, "bytes, or with K or M, up to 1024M",
+	  "for experts: the buffer between kernel and tool" HELP_INDENT
+	  "(default 2M); larger when events were lost" },
 };
 
 #define NSPECS	 (sizeof(specs) / sizeof(specs[0]))
@@ -134,11 +159,6 @@ static uint64_t unit_ns(const char *unit)
 		if (!strcmp(unit, units[i].name))
 			return units[i].ns;
 	return 0;
-}
-
-static bool digit(char c)
-{
-	return c >= '0' && c <= '9';
 }
 
 /* ns + unit × the decimals at s, of which the first nine count. */

@@ -24,6 +24,7 @@ enum nct_option {
 	NCT_OPT_OUTPUT = 1u << 5,
 	NCT_OPT_COLOR = 1u << 6,
 	NCT_OPT_ATTACH = 1u << 7,
+	NCT_OPT_RING = 1u << 8,
 };
 
 enum nct_format {
@@ -47,6 +48,7 @@ struct nct_options {
 	const char *output; /* NULL: standard output; points into argv */
 	enum nct_color color;
 	enum nct_attach attach;
+	size_t ring_bytes; /* 0: the source's default */
 	bool help;
 };
 

@@ -11,10 +11,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define NCT_SITE_LEN 64	    /* a kernel symbol, cut if longer */
-#define NCT_NQN_LEN 224	    /* NVMF_NQN_SIZE (223) and the NUL */
-#define NCT_ADDRESS_LEN 192 /* as sysfs `address` prints it */
-#define NCT_TRANSPORT_LEN 16
+#define NCT_SITE_LEN	   64  /* a kernel symbol, cut if longer */
+#define NCT_NQN_LEN	   224 /* NVMF_NQN_SIZE (223) and the NUL */
+#define NCT_ADDRESS_LEN	   192 /* as sysfs `address` prints it */
+#define NCT_TRANSPORT_LEN  16
 #define NCT_STATE_NAME_LEN 24
 
 /*
@@ -45,22 +45,22 @@ enum nct_dialect {
 
 enum nct_event_type {
 	NCT_EV_NONE = 0,
-	NCT_EV_STATE = 1,	  /* controller state change */
-	NCT_EV_ERROR = 2,	  /* an error was detected on a controller */
-	NCT_EV_TIMEOUT = 3,	  /* a request timed out on a LIVE controller */
-	NCT_EV_WORK_START = 4,	  /* a recovery work began to run */
-	NCT_EV_WORK_END = 5,	  /* … and returned */
+	NCT_EV_STATE = 1,	   /* controller state change */
+	NCT_EV_ERROR = 2,	   /* an error was detected on a controller */
+	NCT_EV_TIMEOUT = 3,	   /* a request timed out on a LIVE controller */
+	NCT_EV_WORK_START = 4,	   /* a recovery work began to run */
+	NCT_EV_WORK_END = 5,	   /* … and returned */
 	NCT_EV_ATTEMPT_RESULT = 6, /* status of a connect attempt */
-	NCT_EV_CCR_START = 7,	  /* one CCR attempt, on one source */
+	NCT_EV_CCR_START = 7,	   /* one CCR attempt, on one source */
 	NCT_EV_CCR_END = 8,
-	NCT_EV_HOLD_START = 9,	  /* time-based hold of in-flight requests */
+	NCT_EV_HOLD_START = 9, /* time-based hold of in-flight requests */
 	NCT_EV_HOLD_END = 10,
-	NCT_EV_RELEASE = 11,	  /* in-flight requests released for retry */
-	NCT_EV_GONE = 12,	  /* the controller was removed */
-	NCT_EV_SNAPSHOT = 13,	  /* state found when observation began */
-	NCT_EV_IDENTITY = 14,	  /* who the controller is */
-	NCT_EV_LOST = 15,	  /* events were lost in a span of time */
-	NCT_EV_DIALECT = 16,	  /* which dialect the kernel speaks, once known */
+	NCT_EV_RELEASE = 11,  /* in-flight requests released for retry */
+	NCT_EV_GONE = 12,     /* the controller was removed */
+	NCT_EV_SNAPSHOT = 13, /* state found when observation began */
+	NCT_EV_IDENTITY = 14, /* who the controller is */
+	NCT_EV_LOST = 15,     /* events were lost in a span of time */
+	NCT_EV_DIALECT = 16,  /* which dialect the kernel speaks, once known */
 	NCT_EV_TYPE_COUNT
 };
 
@@ -85,13 +85,13 @@ enum nct_release {
 	NCT_RELEASE_CANCEL = 2,	  /* nvme_cancel_tagset */
 };
 
-#define NCT_UNKNOWN_INT INT32_MIN /* an integer the source could not tell */
+#define NCT_UNKNOWN_INT	   INT32_MIN /* an integer the source could not tell */
 #define NCT_OPCODE_UNKNOWN (-1)
 
 /* Who a controller is and how it is configured, captured in the kernel. */
 struct nct_identity {
-	int32_t instance;  /* nvmeN */
-	int32_t cntlid;	   /* NCT_UNKNOWN_INT if not known */
+	int32_t instance;		   /* nvmeN */
+	int32_t cntlid;			   /* NCT_UNKNOWN_INT if not known */
 	char transport[NCT_TRANSPORT_LEN]; /* "tcp", "rdma", "fc", "pcie", "" */
 	char address[NCT_ADDRESS_LEN];
 	char subsystem[NCT_NQN_LEN];
@@ -125,8 +125,8 @@ struct nct_event {
 			char site[NCT_SITE_LEN];
 		} error;
 		struct {
-			int32_t opcode; /* NCT_OPCODE_UNKNOWN */
-			bool admin;	/* on the admin queue */
+			int32_t opcode;	 /* NCT_OPCODE_UNKNOWN */
+			bool admin;	 /* on the admin queue */
 			uint64_t age_ns; /* since the request started; 0 unknown */
 		} timeout;
 		struct {

@@ -50,13 +50,13 @@ enum nct_ccr_result {
 
 /* Bits of nct_recovery.notes: what the reader has to know to trust it. */
 enum nct_note {
-	NCT_NOTE_LOSSY = 1u << 0,	     /* a loss of events may touch it */
-	NCT_NOTE_STARTED_BEFORE = 1u << 1,   /* open when observation began */
-	NCT_NOTE_CUT_SHORT = 1u << 2,	     /* open when observation ended */
-	NCT_NOTE_MISSED_BOUNDARY = 1u << 3,  /* a phase holds the time of one whose
-					      * start was not seen */
-	NCT_NOTE_UNKNOWN_STATE = 1u << 4,    /* passed through a state unknown here */
-	NCT_NOTE_SPANS_COALESCED = 1u << 5,  /* more spans than are kept one by one */
+	NCT_NOTE_LOSSY = 1u << 0,	    /* a loss of events may touch it */
+	NCT_NOTE_STARTED_BEFORE = 1u << 1,  /* open when observation began */
+	NCT_NOTE_CUT_SHORT = 1u << 2,	    /* open when observation ended */
+	NCT_NOTE_MISSED_BOUNDARY = 1u << 3, /* a phase holds the time of one whose
+					     * start was not seen */
+	NCT_NOTE_UNKNOWN_STATE = 1u << 4,   /* passed through a state unknown here */
+	NCT_NOTE_SPANS_COALESCED = 1u << 5, /* more spans than are kept one by one */
 };
 
 #define NCT_NONE UINT64_MAX /* a time that is not known */
@@ -78,9 +78,9 @@ struct nct_ccr_attempt {
 };
 
 struct nct_trigger {
-	const char *reason; /* static string; NULL: not known */
+	const char *reason;	 /* static string; NULL: not known */
 	char site[NCT_SITE_LEN]; /* "" if not known */
-	int32_t opcode; /* of the request that timed out, NCT_OPCODE_UNKNOWN */
+	int32_t opcode;		 /* of the request that timed out, NCT_OPCODE_UNKNOWN */
 };
 
 struct nct_recovery {
@@ -112,9 +112,9 @@ struct nct_recovery {
 	const char *end_reason; /* static string: why removed or incomplete; NULL */
 	char end_site[NCT_SITE_LEN];
 
-	uint32_t attempts;	   /* connect attempts begun */
-	int32_t last_status;	   /* of the last failed attempt, UNKNOWN_INT */
-	unsigned int notes;	   /* enum nct_note */
+	uint32_t attempts;   /* connect attempts begun */
+	int32_t last_status; /* of the last failed attempt, UNKNOWN_INT */
+	unsigned int notes;  /* enum nct_note */
 };
 
 /* Names used in output; never NULL. Units: none. */

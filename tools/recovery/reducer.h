@@ -28,20 +28,20 @@ struct nct_reducer_ops {
 };
 
 struct nct_reducer_stats {
-	uint64_t events;	  /* pushed */
-	uint64_t unknown_events;  /* of a type or state not known here */
-	uint64_t stray_events;	  /* known, but outside any recovery */
-	uint64_t out_of_order;	  /* older than an event of the same controller */
-	uint64_t lost;		  /* sum of NCT_EV_LOST counts */
-	uint64_t open;		  /* recoveries open now */
-	uint64_t finished;	  /* recoveries ended so far */
+	uint64_t events;	 /* pushed */
+	uint64_t unknown_events; /* of a type or state not known here */
+	uint64_t stray_events;	 /* known, but outside any recovery */
+	uint64_t out_of_order;	 /* older than an event of the same controller */
+	uint64_t lost;		 /* sum of NCT_EV_LOST counts */
+	uint64_t open;		 /* recoveries open now */
+	uint64_t finished;	 /* recoveries ended so far */
 };
 
 struct nct_reducer;
 
 /* Returns NULL when out of memory. ops is copied; ctx is passed through. */
-struct nct_reducer *nct_reducer_new(enum nct_dialect dialect,
-				    const struct nct_reducer_ops *ops, void *ctx);
+struct nct_reducer *nct_reducer_new(enum nct_dialect dialect, const struct nct_reducer_ops *ops,
+				    void *ctx);
 void nct_reducer_free(struct nct_reducer *r);
 
 /* 0, or -ENOMEM (the event is then counted as lost and all open recoveries are

@@ -40,8 +40,8 @@ struct nct_hook_status {
 	enum nct_rung rung;   /* NONE: not attached */
 	char reason[160];     /* why not, or why not the best rung; "" if all is well */
 	bool module_present;
-	bool idle;	      /* not attached because nothing could make it fire */
-	bool needed;	      /* without it phases are missing or merged */
+	bool idle;   /* not attached because nothing could make it fire */
+	bool needed; /* without it phases are missing or merged */
 };
 
 /* Called once per event, in clock order. Returning non-zero stops the poll,

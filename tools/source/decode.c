@@ -102,7 +102,8 @@ static void append(char *buf, size_t size, const char *key, const char *value, s
 	size_t used = strlen(buf);
 
 	if (value[0])
-		snprintf(buf + used, size - used, "%s%s=%.*s", used ? "," : "", key, (int)max, value);
+		snprintf(buf + used, size - used, "%s%s=%.*s", used ? "," : "", key, (int)max,
+			 value);
 }
 
 /* As nvmf_get_address() and nvme_pci_get_address() print it. */
@@ -139,8 +140,7 @@ static void copy_config(struct nct_identity *id, const struct nctb_identity *rec
 		id->ctrl_loss_tmo_ms = tries < 0 ? -1 : ms(tries * rec->reconnect_delay_s);
 }
 
-static void decode_identity(struct nct_event *ev, const void *data,
-			    const struct nct_states *states)
+static void decode_identity(struct nct_event *ev, const void *data, const struct nct_states *states)
 {
 	const struct nctb_identity *rec = data;
 	struct nct_identity *id = &ev->identity;

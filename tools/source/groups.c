@@ -6,9 +6,9 @@
 
 #include "../sys/inventory.h"
 
-#define GRACE_NS 3000000000ull	 /* from loading a module to its first controller */
-#define RECOUNT_NS 100000000ull	 /* between two looks at sysfs, at least */
-#define DEFAULT_RING (2u << 20) /* 4,000 state changes, 20,000 other records */
+#define GRACE_NS     3000000000ull /* from loading a module to its first controller */
+#define RECOUNT_NS   100000000ull  /* between two looks at sysfs, at least */
+#define DEFAULT_RING (2u << 20)	   /* 4,000 state changes, 20,000 other records */
 
 void nct_groups_init(struct nct_group_set *g, const struct nct_bpf_opts *opts)
 {
@@ -16,12 +16,12 @@ void nct_groups_init(struct nct_group_set *g, const struct nct_bpf_opts *opts)
 	g->opts = *opts;
 	if (!g->opts.ring_bytes)
 		g->opts.ring_bytes = DEFAULT_RING;
-	g->maps = (struct nct_maps){ -1, -1, -1, -1 };
+	g->maps = (struct nct_maps) { -1, -1, -1, -1 };
 	for (size_t i = 0; i < nct_hook_count; i++) {
 		const struct nct_hook *hook = &nct_hooks[i];
 		const char *module = nct_groups[hook->group].module;
 
-		g->status[i] = (struct nct_hook_status){
+		g->status[i] = (struct nct_hook_status) {
 			.name = hook->name,
 			.function = hook->function,
 			.module = module ? module : "vmlinux",
@@ -140,9 +140,8 @@ static int try_rung(struct nct_group_set *g, struct nct_plan *plan, enum nct_run
 		return -1;
 	for (size_t i = 0; i < nct_hook_count; i++) {
 		if (plan->done[i] && !g->status[i].rung)
-			g->status[i].rung = nct_hooks[i].kind == NCT_HOOK_TP_BTF ?
-						    NCT_RUNG_TRACEPOINT :
-						    rung;
+			g->status[i].rung =
+				nct_hooks[i].kind == NCT_HOOK_TP_BTF ? NCT_RUNG_TRACEPOINT : rung;
 		if (plan->reason[i][0])
 			snprintf(g->status[i].reason, sizeof(g->status[i].reason), "%s",
 				 plan->reason[i]);
@@ -160,8 +159,8 @@ static bool plan_second(const struct nct_group_set *g, const struct nct_plan *fi
 	if (g->opts.attach != NCT_ATTACH_AUTO)
 		return false;
 	for (size_t i = 0; i < nct_hook_count; i++) {
-		second->want[i] = tried[i] && !first->done[i] &&
-				  nct_hooks[i].kind != NCT_HOOK_TP_BTF;
+		second->want[i] =
+			tried[i] && !first->done[i] && nct_hooks[i].kind != NCT_HOOK_TP_BTF;
 		any |= second->want[i];
 	}
 	return any;
@@ -191,7 +190,8 @@ static void plan_group(struct nct_group_set *g, struct nct_kernel_btf *btf, enum
 	if (group == NCT_GROUP_MODULES) {
 		memset(present, true, sizeof(present));
 	} else if (nct_kernel_btf_functions(btf, group, present)) {
-		set_reason(g, group, "%s has no BTF: the kernel needs CONFIG_DEBUG_INFO_BTF_MODULES=y");
+		set_reason(g, group,
+			   "%s has no BTF: the kernel needs CONFIG_DEBUG_INFO_BTF_MODULES=y");
 		return;
 	}
 	set_reason(g, group, "%s has no such function (renamed or inlined)");
@@ -246,9 +246,9 @@ static void release_unwanted(struct nct_group_set *g, const bool want[NCT_GROUP_
 		if (g->group[group].held)
 			release(g, group, "released: no controller needs %s");
 		else
-			set_reason(g, group, g->group[group].present ?
-						     "idle: %s has no controller" :
-						     "%s is not loaded");
+			set_reason(g, group,
+				   g->group[group].present ? "idle: %s has no controller"
+							   : "%s is not loaded");
 	}
 }
 

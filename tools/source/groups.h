@@ -17,7 +17,7 @@
 
 struct nct_group_state {
 	bool held;
-	bool present;	     /* its module is there */
+	bool present;		/* its module is there */
 	uint64_t keep_until_ns; /* held till then though there is no controller */
 };
 
@@ -30,8 +30,8 @@ struct nct_group_set {
 	struct nct_states states;
 	unsigned int controllers; /* seen when sysfs was looked at last */
 	unsigned int generation;  /* changes with what is held */
-	uint64_t counted_ns; /* when sysfs was looked at last */
-	uint64_t recount_ns; /* when to look again; UINT64_MAX: no need */
+	uint64_t counted_ns;	  /* when sysfs was looked at last */
+	uint64_t recount_ns;	  /* when to look again; UINT64_MAX: no need */
 };
 
 void nct_groups_init(struct nct_group_set *g, const struct nct_bpf_opts *opts);

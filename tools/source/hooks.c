@@ -4,16 +4,17 @@
 #include <stdio.h>
 
 #define CORE NCT_GROUP_CORE
-#define TCP NCT_GROUP_TCP
+#define TCP  NCT_GROUP_TCP
 #define RDMA NCT_GROUP_RDMA
-#define FC NCT_GROUP_FC
-#define PCI NCT_GROUP_PCI
+#define FC   NCT_GROUP_FC
+#define PCI  NCT_GROUP_PCI
 
-#define WORK(group, name, program, function, phases)                               \
-	{ name ".start", program "_start", function, group, NCT_HOOK_ENTRY, true,  \
-	  phases },                                                                \
-	{ name ".end", program "_end", function, group, NCT_HOOK_RETURN, false,    \
-	  "end of that work" }
+#define WORK(group, name, program, function, phases)                                               \
+	{ name ".start", program "_start", function, group, NCT_HOOK_ENTRY, true, phases },        \
+	{                                                                                          \
+		name ".end", program "_end", function, group, NCT_HOOK_RETURN, false,              \
+			"end of that work"                                                         \
+	}
 
 const struct nct_hook nct_hooks[] = {
 	{ "module.load", "module_load", "module_load", NCT_GROUP_MODULES, NCT_HOOK_TP_BTF, false,
@@ -73,12 +74,9 @@ _Static_assert(sizeof(nct_hooks) / sizeof(nct_hooks[0]) <= NCT_MAX_HOOKS, "raise
 const size_t nct_hook_count = sizeof(nct_hooks) / sizeof(nct_hooks[0]);
 
 const struct nct_group_info nct_groups[NCT_GROUP_COUNT] = {
-	[NCT_GROUP_MODULES] = { NULL, NULL },
-	[NCT_GROUP_CORE] = { "nvme_core", NULL },
-	[NCT_GROUP_TCP] = { "nvme_tcp", "tcp" },
-	[NCT_GROUP_RDMA] = { "nvme_rdma", "rdma" },
-	[NCT_GROUP_FC] = { "nvme_fc", "fc" },
-	[NCT_GROUP_PCI] = { "nvme", "pcie" },
+	[NCT_GROUP_MODULES] = { NULL, NULL },	 [NCT_GROUP_CORE] = { "nvme_core", NULL },
+	[NCT_GROUP_TCP] = { "nvme_tcp", "tcp" }, [NCT_GROUP_RDMA] = { "nvme_rdma", "rdma" },
+	[NCT_GROUP_FC] = { "nvme_fc", "fc" },	 [NCT_GROUP_PCI] = { "nvme", "pcie" },
 };
 
 void nct_hook_programs(const struct nct_hook *hook, enum nct_rung rung, char *entry, char *ret,

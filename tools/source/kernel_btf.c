@@ -23,10 +23,11 @@ struct nct_kernel_btf *nct_kernel_btf_open(struct nct_error *err)
 	k->vmlinux = btf__load_vmlinux_btf();
 	if (k->vmlinux)
 		return k;
-	nct_fail(err, NCT_EXIT_SYSTEM,
-		 "no BTF of the running kernel in /sys/kernel/btf/vmlinux (%s): boot a kernel built "
-		 "with CONFIG_DEBUG_INFO_BTF=y and CONFIG_DEBUG_INFO_BTF_MODULES=y (Debian's are)",
-		 strerror(errno));
+	nct_fail(
+		err, NCT_EXIT_SYSTEM,
+		"no BTF of the running kernel in /sys/kernel/btf/vmlinux (%s): boot a kernel built "
+		"with CONFIG_DEBUG_INFO_BTF=y and CONFIG_DEBUG_INFO_BTF_MODULES=y (Debian's are)",
+		strerror(errno));
 	free(k);
 	return NULL;
 }

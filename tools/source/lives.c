@@ -33,7 +33,7 @@ uint64_t nct_life_of(struct nct_lives *l, int32_t instance, uint64_t address)
 	if (!life)
 		return 0;
 	if (!life->id || (address && life->address && life->address != address))
-		*life = (struct nct_life){ .id = ++l->last_id };
+		*life = (struct nct_life) { .id = ++l->last_id };
 	if (address)
 		life->address = address;
 	return life->id;

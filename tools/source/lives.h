@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 struct nct_life {
-	uint64_t id; /* 0: nobody has this instance number now */
+	uint64_t id;	  /* 0: nobody has this instance number now */
 	uint64_t address; /* of struct nvme_ctrl; 0: only sysfs told so far */
 };
 

@@ -127,7 +127,10 @@ void nct_maps_close(struct nct_maps *maps)
 static int load(struct nct_object *o, const struct nct_plan *plan, enum nct_rung rung,
 		const struct nct_maps *maps, size_t ring_bytes)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "nvme_ccr_trace");
+	const struct bpf_object_open_opts opts = {
+		.sz = sizeof(opts),
+		.object_name = "nvme_ccr_trace",
+	};
 	size_t size;
 	const void *elf = function__elf_bytes(&size);
 
@@ -156,7 +159,8 @@ static bool drop_culprit(struct nct_plan *plan, enum nct_rung rung)
 		if (!plan->want[i] || !serves(&nct_hooks[i], rung, culprit))
 			continue;
 		plan->want[i] = false;
-		snprintf(plan->reason[i], sizeof(plan->reason[i]), "load refused: %.130s", complaint);
+		snprintf(plan->reason[i], sizeof(plan->reason[i]), "load refused: %.130s",
+			 complaint);
 		return true;
 	}
 	return false;
@@ -210,7 +214,7 @@ static int attach_hook(struct nct_object *o, const struct nct_hook *hook, enum n
 		if (!link)
 			return -errno;
 		o->attached[o->nattached++] =
-			(struct attached){ link, program(o, names[k]), hook->group };
+			(struct attached) { link, program(o, names[k]), hook->group };
 	}
 	return 0;
 }

@@ -23,8 +23,8 @@ struct nct_maps {
 
 /* What became of each hook; arrays are indexed as nct_hooks. */
 struct nct_plan {
-	bool want[NCT_MAX_HOOKS]; /* try to serve these */
-	bool done[NCT_MAX_HOOKS]; /* attached */
+	bool want[NCT_MAX_HOOKS];	 /* try to serve these */
+	bool done[NCT_MAX_HOOKS];	 /* attached */
 	char reason[NCT_MAX_HOOKS][160]; /* why not */
 };
 

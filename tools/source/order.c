@@ -93,8 +93,9 @@ int nct_order_add(struct nct_order *o, const struct nct_event *ev)
 		return -ENOMEM;
 	}
 	*copy = *ev;
-	o->heap[o->n] = (struct held){ ev->ts_ns, o->arrivals++, copy };
+	o->heap[o->n] = (struct held) { ev->ts_ns, o->arrivals++, copy };
 	sift_up(o->heap, o->n++);
+	// cppcheck-suppress memleak ; it is in the heap now
 	return 0;
 }
 

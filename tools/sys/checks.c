@@ -59,8 +59,9 @@ static void check_btf(struct nct_check *c)
 		say(c, NCT_CHECK_OK, "/sys/kernel/btf/vmlinux", "");
 		return;
 	}
-	say(c, NCT_CHECK_FAILED, "", "boot a kernel with CONFIG_DEBUG_INFO_BTF=y and "
-				     "CONFIG_DEBUG_INFO_BTF_MODULES=y (Debian's kernels have both)");
+	say(c, NCT_CHECK_FAILED, "",
+	    "boot a kernel with CONFIG_DEBUG_INFO_BTF=y and "
+	    "CONFIG_DEBUG_INFO_BTF_MODULES=y (Debian's kernels have both)");
 	snprintf(c->detail, sizeof(c->detail),
 		 "no BTF of the running kernel: /sys/kernel/btf/vmlinux: %s", strerror(errno));
 }
@@ -89,7 +90,8 @@ static void check_lockdown(struct nct_check *c)
 	if (f)
 		fclose(f);
 	if (strstr(buf, "[confidentiality]"))
-		say(c, NCT_CHECK_FAILED, "lockdown is in confidentiality mode: BPF may not read the kernel",
+		say(c, NCT_CHECK_FAILED,
+		    "lockdown is in confidentiality mode: BPF may not read the kernel",
 		    "boot with lockdown=integrity or lockdown=none");
 	else
 		say(c, NCT_CHECK_OK, "does not stand in the way", "");
@@ -101,7 +103,8 @@ static void check_nvme(struct nct_check *c)
 		say(c, NCT_CHECK_OK, "nvme_core is present", "");
 	else
 		say(c, NCT_CHECK_NOTE, "nvme_core is not loaded: there is nothing to observe yet",
-		    "modprobe nvme-tcp (or nvme-rdma, nvme-fc, nvme); `live` picks it up when it comes");
+		    "modprobe nvme-tcp (or nvme-rdma, nvme-fc, nvme); `live` picks it up when it "
+		    "comes");
 }
 
 static void check_multipath(struct nct_check *c)
@@ -114,19 +117,25 @@ static void check_multipath(struct nct_check *c)
 		fclose(f);
 	}
 	if (value == 'N')
-		say(c, NCT_CHECK_NOTE, "native multipath is off: requests are not failed over by nvme",
-		    "nvme_core.multipath=Y on the kernel command line, unless dm-multipath is in use");
+		say(c, NCT_CHECK_NOTE,
+		    "native multipath is off: requests are not failed over by nvme",
+		    "nvme_core.multipath=Y on the kernel command line, unless dm-multipath is in "
+		    "use");
 	else
-		say(c, NCT_CHECK_OK, value == 'Y' ? "native multipath is on" : "not told by this kernel", "");
+		say(c, NCT_CHECK_OK,
+		    value == 'Y' ? "native multipath is on" : "not told by this kernel", "");
 }
 
 static const struct {
 	const char *name;
 	void (*run)(struct nct_check *c);
 } all[] = {
-	{ "capabilities", check_capabilities }, { "BTF", check_btf },
-	{ "module BTF", check_module_btf },	{ "lockdown", check_lockdown },
-	{ "nvme", check_nvme },			{ "multipath", check_multipath },
+	{ "capabilities", check_capabilities },
+	{ "BTF", check_btf },
+	{ "module BTF", check_module_btf },
+	{ "lockdown", check_lockdown },
+	{ "nvme", check_nvme },
+	{ "multipath", check_multipath },
 };
 
 _Static_assert(sizeof(all) / sizeof(all[0]) <= NCT_MAX_CHECKS, "raise NCT_MAX_CHECKS");
@@ -136,7 +145,7 @@ size_t nct_checks_run(struct nct_check checks[NCT_MAX_CHECKS])
 	size_t n = sizeof(all) / sizeof(all[0]);
 
 	for (size_t i = 0; i < n; i++) {
-		checks[i] = (struct nct_check){ .name = all[i].name };
+		checks[i] = (struct nct_check) { .name = all[i].name };
 		all[i].run(&checks[i]);
 	}
 	return n;

@@ -9,11 +9,11 @@
 /* Exit codes, the same for every command. */
 enum nct_exit {
 	NCT_EXIT_OK = 0,
-	NCT_EXIT_NO = 1,	/* the answer is "no": regression, violation */
-	NCT_EXIT_USAGE = 2,	/* usage or bad input */
-	NCT_EXIT_SYSTEM = 3,	/* the system cannot: capability, BTF, kernel */
+	NCT_EXIT_NO = 1,	 /* the answer is "no": regression, violation */
+	NCT_EXIT_USAGE = 2,	 /* usage or bad input */
+	NCT_EXIT_SYSTEM = 3,	 /* the system cannot: capability, BTF, kernel */
 	NCT_EXIT_TOO_LITTLE = 4, /* not enough data to say */
-	NCT_EXIT_UNTRUSTED = 5, /* lossy, truncated, incomparable */
+	NCT_EXIT_UNTRUSTED = 5,	 /* lossy, truncated, incomparable */
 };
 
 struct nct_error {

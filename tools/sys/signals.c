@@ -24,7 +24,9 @@ static int catch_one(int sig)
 
 	if (sigaction(sig, NULL, &old))
 		return -errno;
-	if (old.sa_handler == SIG_IGN)
+	/* nohup stays nohup. SIGINT is caught all the same: shells ignore it for the
+	 * background jobs of a script, which then has to be able to `kill -INT`. */
+	if (sig == SIGHUP && old.sa_handler == SIG_IGN)
 		return 0;
 	sigemptyset(&sa.sa_mask);
 	return sigaction(sig, &sa, NULL) ? -errno : 0;

@@ -4,8 +4,7 @@
 #define NCT_SYS_SIGNALS_H
 
 /*
- * Catches SIGINT, SIGTERM and SIGHUP (unless they were ignored when we were
- * started, as nohup and background jobs of scripts want it), and ignores SIGPIPE
+ * Catches SIGINT, SIGTERM and SIGHUP (not if nohup had it ignored), and ignores SIGPIPE
  * so that a write to a closed pipe is an error like any other.
  * Returns 0 or -errno.
  */

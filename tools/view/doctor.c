@@ -118,7 +118,8 @@ static void print_phases(FILE *out, const struct nct_diagnosis *d)
 			print_phase(out, d, p, transports[t]);
 	}
 	if (d->dialect == NCT_DIALECT_BASELINE)
-		fprintf(out, "  ccr, hold: this kernel has neither; every retry after a failure is unfenced\n");
+		fprintf(out, "  ccr, hold: this kernel has neither; every retry after a failure is "
+			     "unfenced\n");
 }
 
 static void print_degraded(FILE *out, const struct nct_diagnosis *d)
@@ -150,7 +151,8 @@ int nct_doctor_text(FILE *out, const struct nct_diagnosis *d)
 	if (d->able)
 		fprintf(out, "\nRecoveries can be observed on this system.\n");
 	else
-		fprintf(out, "\nRecoveries can NOT be observed on this system: %s\n", d->error.text);
+		fprintf(out, "\nRecoveries can NOT be observed on this system: %s\n",
+			d->error.text);
 	return fflush(out) ? -errno : 0;
 }
 

@@ -10,7 +10,7 @@
 #include "../sys/checks.h"
 
 struct nct_diagnosis {
-	char kernel[80];	 /* release and machine */
+	char kernel[80]; /* release and machine */
 	enum nct_dialect dialect;
 	struct nct_check checks[NCT_MAX_CHECKS];
 	size_t nchecks;
