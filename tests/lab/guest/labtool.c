@@ -4,9 +4,9 @@
  *
  *	labtool clock                    CLOCK_MONOTONIC in ns
  *	labtool poll FILE MS             log every change of every controller's sysfs state
- *	labtool stalls FILE MS           log when a CPU did not run an urgent thread for MS longer than asked
- *	labtool io DEVICE THREADS        O_DIRECT reads and writes until SIGTERM, then a summary
- *	labtool runas UID COMMAND...     run COMMAND with that uid and gid, without capabilities
+ *	labtool stalls FILE MS           log when a CPU did not run an urgent thread for MS longer
+ *than asked labtool io DEVICE THREADS        O_DIRECT reads and writes until SIGTERM, then a
+ *summary labtool runas UID COMMAND...     run COMMAND with that uid and gid, without capabilities
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -26,10 +26,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CONTROLLERS	"/sys/class/nvme"
-#define MAX_INSTANCE	4096
-#define BLOCK		4096
-#define MAX_THREADS	256
+#define CONTROLLERS  "/sys/class/nvme"
+#define MAX_INSTANCE 4096
+#define BLOCK	     4096
+#define MAX_THREADS  256
 
 static volatile sig_atomic_t stop;
 
@@ -264,7 +264,7 @@ static int run_workers(int fd, uint64_t blocks, int threads)
 	int i;
 
 	for (i = 0; i < threads; i++) {
-		workers[i] = (struct worker){ .fd = fd, .blocks = blocks, .seed = i + 1 };
+		workers[i] = (struct worker) { .fd = fd, .blocks = blocks, .seed = i + 1 };
 		errno = pthread_create(&workers[i].thread, NULL, work, &workers[i]);
 		if (errno)
 			return fail("pthread_create");
@@ -311,7 +311,8 @@ static int cmd_runas(char **argv)
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: labtool clock | poll FILE MS | io DEVICE THREADS | runas UID COMMAND...\n");
+	fprintf(stderr,
+		"usage: labtool clock | poll FILE MS | io DEVICE THREADS | runas UID COMMAND...\n");
 	return 2;
 }
 
