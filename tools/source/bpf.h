@@ -77,7 +77,8 @@ const struct nct_hook_status *nct_bpf_hooks(struct nct_bpf *src, size_t *n);
 size_t nct_bpf_controllers(const struct nct_bpf *src);
 bool nct_bpf_nvme_present(const struct nct_bpf *src);
 
-/* Changes whenever hooks were attached or released. */
+/* Changes whenever hooks were attached or released, the first controller came or the
+ * last one went. */
 unsigned int nct_bpf_generation(const struct nct_bpf *src);
 
 /* Detaches everything. NULL is allowed. */

@@ -264,6 +264,7 @@ int nct_groups_update(struct nct_group_set *g, uint64_t now_ns, bool *core_attac
 		return 0;
 	g->counted_ns = now_ns;
 	nct_inventory_transports(count_transport, &census);
+	g->generation += !g->controllers != !census.controllers[NCT_GROUP_CORE];
 	g->controllers = census.controllers[NCT_GROUP_CORE];
 	for (int group = 0; group < NCT_GROUP_COUNT; group++) {
 		want[group] = wanted(g, &census, group, now_ns);

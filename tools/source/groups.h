@@ -29,7 +29,8 @@ struct nct_group_set {
 	struct nct_hook_status status[NCT_MAX_HOOKS];
 	struct nct_states states;
 	unsigned int controllers; /* seen when sysfs was looked at last */
-	unsigned int generation;  /* changes with what is held */
+	unsigned int generation;  /* changes with what is held, and with whether
+				   * there is any controller */
 	uint64_t counted_ns;	  /* when sysfs was looked at last */
 	uint64_t recount_ns;	  /* when to look again; UINT64_MAX: no need */
 };
