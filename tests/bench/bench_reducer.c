@@ -185,7 +185,7 @@ static struct nct_event identity_of(int controller)
 	struct nct_event ev = event_of(&steps[0], controller);
 
 	ev.type = NCT_EV_IDENTITY;
-	ev.identity = (struct nct_identity){ .instance = controller, .cntlid = controller };
+	ev.identity = (struct nct_identity) { .instance = controller, .cntlid = controller };
 	snprintf(ev.identity.transport, sizeof(ev.identity.transport), "tcp");
 	snprintf(ev.identity.address, sizeof(ev.identity.address),
 		 "traddr=192.0.2.1,trsvcid=%d,host_traddr=192.0.2.2", 10000 + controller);
