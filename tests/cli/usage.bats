@@ -40,7 +40,7 @@ refused() {
 	run "$nct" live --help
 	[ "$status" -eq 0 ]
 	[[ $output == *EXAMPLES* ]]
-	for o in controller subsystem min-duration duration format output color attach help; do
+	for o in controller subsystem min-duration duration format output color attach ring help; do
 		[[ $output == *"--$o"* ]]
 	done
 }

@@ -120,6 +120,8 @@ static void values(void **state)
 	assert_int_equal(parse(&o, &err, "--color=never", "--output=x"), 0);
 	assert_int_equal(o.color, NCT_COLOR_NEVER);
 	assert_string_equal(o.output, "x");
+	assert_int_equal(parse(&o, &err, "--ring=16M", "--ring=8K"), 0);
+	assert_int_equal(o.ring_bytes, 8192);
 	assert_int_equal(parse(&o, &err, "--min-duration", "2ms"), 0);
 	assert_int_equal(o.filter.min_duration_ns, 2000000);
 	assert_int_equal(parse(&o, &err, "-h", NULL), 0);
@@ -146,6 +148,11 @@ static void refused(void **state)
 		{ "--output", "", "the name of a file" },
 		{ "--color", "maybe", "auto, always or never" },
 		{ "--attach", "uprobe", "auto, fentry or kprobe" },
+		{ "--ring", "0", "with K or M" },
+		{ "--ring", "-1", "with K or M" },
+		{ "--ring", "4KB", "with K or M" },
+		{ "--ring", "1025M", "too large" },
+		{ "--ring", "99999999999999999999999", "too large" },
 		{ "--format", NULL, "--format needs a value" },
 		{ "--help=x", NULL, "--help takes no value" },
 		{ "--nonsense", NULL, "--nonsense" },
