@@ -35,6 +35,11 @@ UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 LIB_OBJ := $(filter-out $(B)/obj/tools/main.o,$(OBJ))
 ASAN_LIB_OBJ := $(LIB_OBJ:$(B)/obj/%=$(B)/asan/%)
 
+# Use every core unless told otherwise.
+ifeq ($(filter -j% --jobs%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
@@ -47,8 +52,9 @@ static: $(B)/static/nvme-ccr-trace
 
 # What is missing is installed (as root), or the line that installs it is printed.
 $(B)/deps-%.stamp: tests/setup.sh
-	$(Q)tests/setup.sh $*
-	$(Q)mkdir -p $(@D) && touch $@
+	$(Q)mkdir -p $(@D)
+	$(Q)flock $(B)/deps.lock tests/setup.sh $* # one apt-get at a time
+	$(Q)touch $@
 
 $(B)/function.bpf.o: bpf/function.bpf.c $(wildcard bpf/*.h) Makefile | $(B)/deps-build.stamp
 	$(call say,BPF,$@)

@@ -21,7 +21,8 @@
  * reserving its record for nanoseconds; a preempted virtual CPU for milliseconds.
  */
 #define HOLD_NS 20000000ull
-#define TICK_MS 100
+#define AWAIT_MS 100 /* while a controller or a module is awaited in sysfs */
+#define IDLE_MS 1000 /* the ring buffer wakes us anyway */
 
 struct nct_bpf {
 	struct nct_group_set groups;
@@ -192,7 +193,10 @@ static int tell_losses(struct nct_bpf *src, nct_event_fn fn, void *ctx)
 static int slice_ms(const struct nct_bpf *src, uint64_t now, uint64_t deadline)
 {
 	uint64_t left = deadline > now ? (deadline - now) / 1000000 : 0;
-	uint64_t most = nct_order_held(src->order) ? HOLD_NS / 1000000 : TICK_MS;
+	uint64_t most = src->groups.recount_ns == UINT64_MAX ? IDLE_MS : AWAIT_MS;
+
+	if (nct_order_held(src->order))
+		most = HOLD_NS / 1000000;
 
 	return left < most ? left : most;
 }
