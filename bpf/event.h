@@ -16,7 +16,7 @@
 
 #define NCTB_ABI 1
 
-#define NCTB_FRAMES 10	   /* callers kept of a state change, and our own */
+#define NCTB_FRAMES 6	   /* callers kept of a state change, the innermost ones */
 #define NCTB_FRAME_LEN 48  /* "nvme_tcp_error_recovery_work [nvme_tcp]" */
 #define NCTB_NQN_LEN 224   /* NVMF_NQN_SIZE and the NUL */
 #define NCTB_STR_LEN 64	   /* one part of an address */

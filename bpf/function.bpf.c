@@ -30,14 +30,14 @@ static __always_inline bool is_live(s32 state)
 }
 
 /* The callers as symbols, resolved here and now: user space would need kallsyms
- * to be readable and the module to be still loaded. How many frames are our own
- * program and its trampoline depends on the rung; user space knows them by name. */
-static __always_inline void read_frames(void *ctx, struct nctb_state *rec)
+ * to be readable and the module to be still loaded. Looking up a module's symbol
+ * takes microseconds: no more frames than the site may lie deep, and not our own. */
+static __always_inline void read_frames(void *ctx, u64 own_frames, struct nctb_state *rec)
 {
 	u64 stack[NCTB_FRAMES] = {};
 	int i;
 
-	bpf_get_stack(ctx, stack, sizeof(stack), 0);
+	bpf_get_stack(ctx, stack, sizeof(stack), own_frames & BPF_F_SKIP_FIELD_MASK);
 #pragma unroll
 	for (i = 0; i < NCTB_FRAMES; i++) {
 		/* A return address points behind the call. */
@@ -66,7 +66,7 @@ static __always_inline s32 remember_state(u64 ctrl, s32 state)
  * after the function was entered: what follows (waking waiters, kicking the requeue
  * lists) may take long, so the time is that of the entry.
  */
-static __always_inline int on_state(void *ctx, u64 now, u64 ctrl, s32 state)
+static __always_inline int on_state(void *ctx, u64 own_frames, u64 now, u64 ctrl, s32 state)
 {
 	s32 old = remember_state(ctrl, state);
 	bool leaves = leaves_live(state);
@@ -80,7 +80,7 @@ static __always_inline int on_state(void *ctx, u64 now, u64 ctrl, s32 state)
 	rec->old_state = old;
 	rec->new_state = state;
 	if (leaves) {
-		read_frames(ctx, rec);
+		read_frames(ctx, own_frames, rec);
 	} else {
 		/* Ring buffer memory is not zeroed. */
 		__builtin_memset(rec->frames, 0, sizeof(rec->frames));
@@ -267,6 +267,8 @@ static __always_inline bool take_call(u64 key, struct call *call)
  * which the trampoline keeps on the stack between the two. */
 #define TRAMPOLINE_KEY(ctx) ((u64)(ctx))
 
+#define TRAMPOLINE_FRAMES 2 /* the program and its trampoline */
+
 #if defined(__TARGET_ARCH_x86)
 #define RETURN_ADDRESS_SIZE 8 /* pushed by call, popped by ret */
 #else
@@ -323,6 +325,7 @@ static __always_inline bool take_call(u64 key, struct call *call)
 		u64 ret __attribute__((unused)) = PT_REGS_RC(ctx);                     \
 		struct call call;                                                      \
 		u64 arg0, arg1 __attribute__((unused)), now __attribute__((unused));   \
+		u64 own_frames __attribute__((unused)) = 0;                            \
 		if (!take_call(PROBE_RETURN_KEY(ctx), &call))                          \
 			return 0;                                                      \
 		arg0 = call.arg0;                                                      \
@@ -364,7 +367,7 @@ static __always_inline bool take_call(u64 key, struct call *call)
 	{                                                                         \
 		u64 arg0 = ctx[0], arg1 = ctx[1], ret = ctx[2];                   \
 		struct call call = { .entered_ns = bpf_ktime_get_ns() };          \
-		u64 now;                                                          \
+		u64 now, own_frames = TRAMPOLINE_FRAMES;                          \
 		take_call(TRAMPOLINE_KEY(ctx), &call);                            \
 		now = call.entered_ns;                                            \
 		return BODY;                                                      \
@@ -383,7 +386,7 @@ static __always_inline bool take_call(u64 key, struct call *call)
 
 /* Most calls are in vain (every socket callback tries): only `true` counts. */
 CALL2_HOOK(state, nvme_change_ctrl_state,
-	   returned_true(ret) ? on_state(ctx, now, arg0, (s32)arg1) : 0)
+	   returned_true(ret) ? on_state(ctx, own_frames, now, arg0, (s32)arg1) : 0)
 ENTRY_HOOK(gone, nvme_free_ctrl, on_gone(ctrl_of_device(arg0)))
 ENTRY_HOOK(cancel, nvme_cancel_tagset, on_release(arg0, NCTB_RELEASE_CANCEL))
 ENTRY_HOOK(failover, nvme_failover_req, on_failover(arg0))

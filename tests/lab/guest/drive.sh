@@ -24,7 +24,9 @@ one() { # NAME SECONDS
 	mark "$1" end "$status"
 }
 
+# A scenario that failed may leave its tracing instance behind, and its probes.
 whole() {
+	[ ! -d "$TRUTH" ] || return 1
 	[ "$LAB_PATHS" -eq 0 ] || paths_heal "$LAB_PATHS"
 }
 

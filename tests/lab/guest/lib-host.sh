@@ -88,6 +88,12 @@ wait_state() {
 	wait_or_say "$3" "[ \"\$(ctrl_state $1)\" = $2 ]" "$1 to be $2"
 }
 
+# reconnects - how many there were since boot. For a failure that heals by itself: it may be over
+# before a poller, wait_left too, has looked.
+reconnects() {
+	dmesg | grep -c 'Successfully reconnected'
+}
+
 # wait_left CTRL STATE SEC - until it is in another state (polling can miss a short one)
 wait_left() {
 	wait_or_say "$3" "[ \"\$(ctrl_state $1)\" != $2 ]" "$1 to leave $2"

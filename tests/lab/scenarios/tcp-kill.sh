@@ -3,8 +3,5 @@
 . /lab/lib.sh
 
 watch_start && io_start || exit 1
-for port in 4420 4421; do
-	ctrl=$(ctrl_of $port) && path_kill $port && wait_left "$ctrl" live 5 &&
-		wait_state "$ctrl" live 20 || exit 1
-done
+path_kill 4420 && live_wait 1 20 && path_kill 4421 && live_wait 2 20 || exit 1
 io_stop && watch_stop 2
