@@ -50,13 +50,23 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 all: $(B)/nvme-ccr-trace
 static: $(B)/static/nvme-ccr-trace
 
-# What is missing is installed (as root), or the line that installs it is printed.
-$(B)/deps-%.stamp: tests/setup.sh
+# What is missing is installed (as root), or the line that installs it is printed: once,
+# for all that the goals need.
+goals = $(filter $(1),$(or $(MAKECMDGOALS),all))
+GROUPS := build \
+	$(if $(call goals,check check-unit check-cli),unit) \
+	$(if $(call goals,check check-lab demo bench),lab) \
+	$(if $(call goals,bench),bench) \
+	$(if $(call goals,lint),lint)
+empty :=
+DEPS := $(B)/deps-$(subst $(empty) $(empty),-,$(strip $(GROUPS))).stamp
+
+$(DEPS): tests/setup.sh
 	$(Q)mkdir -p $(@D)
-	$(Q)flock $(B)/deps.lock tests/setup.sh $* # one apt-get at a time
+	$(Q)tests/setup.sh $(GROUPS)
 	$(Q)touch $@
 
-$(B)/function.bpf.o: bpf/function.bpf.c $(wildcard bpf/*.h) Makefile | $(B)/deps-build.stamp
+$(B)/function.bpf.o: bpf/function.bpf.c $(wildcard bpf/*.h) Makefile | $(DEPS)
 	$(call say,BPF,$@)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 	$(Q)llvm-strip -g $@
@@ -68,12 +78,12 @@ $(B)/function.skel.h: $(B)/function.bpf.o
 $(B)/obj/tools/source/object.o $(B)/asan/tools/source/object.o \
 $(B)/obj/tests/unit/test_source.o $(B)/asan/tests/unit/test_source.o: $(B)/function.skel.h
 
-$(B)/obj/%.o: %.c Makefile | $(B)/deps-build.stamp
+$(B)/obj/%.o: %.c Makefile | $(DEPS)
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
-$(B)/asan/%.o: %.c Makefile | $(B)/deps-build.stamp
+$(B)/asan/%.o: %.c Makefile | $(DEPS)
 	$(call say,CC+SAN,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(SANITIZE) -MMD -MP -c $< -o $@
@@ -91,8 +101,6 @@ $(B)/static/nvme-ccr-trace: $(OBJ)
 
 # ---- tests ---------------------------------------------------------------------
 
-$(B)/obj/tests/unit/%.o $(B)/asan/tests/unit/%.o: | $(B)/deps-unit.stamp
-
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(LIB_OBJ)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
@@ -108,16 +116,16 @@ UNIT_BINARIES := $(UNIT:%=$(B)/unit/%) $(UNIT:%=$(B)/asan-unit/%)
 check-unit: $(UNIT_BINARIES)
 	$(Q)tests/check.sh unit
 
-check-cli: all $(B)/deps-unit.stamp
+check-cli: all $(DEPS)
 	$(Q)tests/check.sh cli
 
-check-lab: all static $(B)/deps-lab.stamp
+check-lab: all static $(DEPS)
 	$(Q)tests/check.sh lab
 
-check: $(UNIT_BINARIES) all static $(B)/deps-unit.stamp $(B)/deps-lab.stamp
+check: $(UNIT_BINARIES) all static $(DEPS)
 	$(Q)tests/check.sh unit cli lab
 
-demo: static $(B)/deps-lab.stamp
+demo: static $(DEPS)
 	$(Q)tests/lab/demo
 
 $(B)/bench/reducer: $(B)/obj/tests/bench/bench_reducer.o $(MODEL_SRC:%.c=$(B)/obj/%.o)
@@ -125,10 +133,10 @@ $(B)/bench/reducer: $(B)/obj/tests/bench/bench_reducer.o $(MODEL_SRC:%.c=$(B)/ob
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $^ -o $@
 
-bench: static $(B)/bench/reducer $(B)/deps-lab.stamp $(B)/deps-bench.stamp
+bench: static $(B)/bench/reducer $(DEPS)
 	$(Q)tests/bench/run
 
-lint: $(B)/deps-lint.stamp $(B)/function.skel.h
+lint: $(DEPS) $(B)/function.skel.h
 	$(Q)tests/lint.sh
 
 install: all

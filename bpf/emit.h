@@ -34,8 +34,8 @@ struct {
 
 /* What the programs remember of a controller between events. */
 struct controller {
-	s64 state;
-	u64 released; /* a release was already told since it left LIVE */
+	u64 released_ns; /* the last in-flight request so far was released; 0: none was */
+	u64 failed_over; /* requests handed to another path */
 };
 
 struct {

@@ -88,9 +88,11 @@ struct nctb_result {
 	__u32 pad;
 };
 
+/* Told once for each recovery, when its teardown is over. */
 struct nctb_release_event {
 	struct nctb_header h;
-	__u32 how; /* enum nctb_release */
+	__u64 at_ns; /* when the last request in flight was released */
+	__u32 how;   /* enum nctb_release */
 	__u32 pad;
 };
 

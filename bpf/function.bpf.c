@@ -10,10 +10,12 @@
 
 /* ---- bodies ------------------------------------------------------------- */
 
+#define is_state(state, value) \
+	((state) == (s32)bpf_core_enum_value(enum nvme_ctrl_state, value))
+
 static __always_inline bool leaves_live(s32 state)
 {
-	if (state == (s32)bpf_core_enum_value(enum nvme_ctrl_state, NVME_CTRL_RESETTING) ||
-	    state == (s32)bpf_core_enum_value(enum nvme_ctrl_state, NVME_CTRL_DELETING))
+	if (is_state(state, NVME_CTRL_RESETTING) || is_state(state, NVME_CTRL_DELETING))
 		return true;
 	if (bpf_core_enum_value_exists(enum nvme_ctrl_state___ccr, NVME_CTRL_RECOVERING___ccr) &&
 	    state == (s32)bpf_core_enum_value(enum nvme_ctrl_state___ccr,
@@ -26,7 +28,7 @@ static __always_inline bool leaves_live(s32 state)
 
 static __always_inline bool is_live(s32 state)
 {
-	return state == (s32)bpf_core_enum_value(enum nvme_ctrl_state, NVME_CTRL_LIVE);
+	return is_state(state, NVME_CTRL_LIVE);
 }
 
 /* The callers as symbols, resolved here and now: user space would need kallsyms
@@ -49,30 +51,80 @@ static __always_inline void read_frames(void *ctx, u64 own_frames, struct nctb_s
 	}
 }
 
-static __always_inline s32 remember_state(u64 ctrl, s32 state)
+static __always_inline s32 state_of(u64 ctrl)
 {
-	struct controller now = { .state = state };
-	struct controller *c = bpf_map_lookup_elem(&controllers, &ctrl);
-	s32 old = c ? c->state : NCTB_STATE_UNKNOWN;
+	struct nvme_ctrl *c = (void *)ctrl;
 
-	if (c && !is_live(old))
-		now.released = c->released;
-	bpf_map_update_elem(&controllers, &ctrl, &now, BPF_ANY);
-	return old;
+	return BPF_CORE_READ(c, state);
+}
+
+/* A new recovery: nothing is released yet. */
+static __always_inline void expect_release(u64 ctrl)
+{
+	struct controller fresh = {};
+
+	bpf_map_update_elem(&controllers, &ctrl, &fresh, BPF_ANY);
+}
+
+/* Hundreds of requests are released in one recovery: they are noted, and told together. */
+static __always_inline int on_release(u64 ctrl, u64 requests)
+{
+	u64 now = bpf_ktime_get_ns();
+	struct controller fresh = { .released_ns = now, .failed_over = requests }, *c;
+
+	if (!ctrl || is_live(state_of(ctrl)))
+		return 0; /* a path error of a healthy controller */
+	c = bpf_map_lookup_elem(&controllers, &ctrl);
+	if (!c) {
+		bpf_map_update_elem(&controllers, &ctrl, &fresh, BPF_ANY);
+		return 0;
+	}
+	c->released_ns = now;
+	__sync_fetch_and_add(&c->failed_over, requests);
+	return 0;
+}
+
+/* The teardown is over: what was in flight is released by now. */
+static __always_inline int emit_release(u64 now, u64 ctrl)
+{
+	struct controller *c = bpf_map_lookup_elem(&controllers, &ctrl);
+	struct nctb_release_event *rec;
+
+	if (!c || !c->released_ns)
+		return 0;
+	if (!RESERVE(rec))
+		return count_lost();
+	BEGIN(rec, NCTB_RELEASE, now, ctrl);
+	rec->at_ns = c->released_ns;
+	rec->how = c->failed_over ? NCTB_RELEASE_FAILOVER : NCTB_RELEASE_CANCEL;
+	rec->pad = 0;
+	SUBMIT(rec);
+	return 0;
+}
+
+static __always_inline bool is_new(s32 state)
+{
+	return is_state(state, NVME_CTRL_NEW);
 }
 
 /*
  * nvme_change_ctrl_state() returned true. The change was made under the lock, soon
  * after the function was entered: what follows (waking waiters, kicking the requeue
- * lists) may take long, so the time is that of the entry.
+ * lists) may take long, so time and old state are those of the entry. Another CPU may
+ * have changed the state between our entry and the lock: then old is what it was
+ * before that change, which the reducer recognises by the impossible edge.
  */
-static __always_inline int on_state(void *ctx, u64 own_frames, u64 now, u64 ctrl, s32 state)
+static __always_inline int on_state(void *ctx, u64 own_frames, u64 now, s32 old, u64 ctrl,
+				    s32 state)
 {
-	s32 old = remember_state(ctrl, state);
 	bool leaves = leaves_live(state);
 	struct nctb_state *rec;
 
-	if (leaves || is_live(state))
+	if (is_state(state, NVME_CTRL_CONNECTING) || is_state(state, NVME_CTRL_DELETING))
+		emit_release(now, ctrl);
+	if (leaves && is_live(old))
+		expect_release(ctrl);
+	if (leaves || is_live(state) || is_new(old))
 		emit_identity(now, ctrl);
 	if (!RESERVE(rec))
 		return count_lost();
@@ -132,31 +184,6 @@ static __always_inline int on_result(u64 ctrl, s32 status)
 	return 0;
 }
 
-static __always_inline int on_release(u64 ctrl, u32 how)
-{
-	u64 now = bpf_ktime_get_ns();
-	struct nvme_ctrl *c = (void *)ctrl;
-	struct controller fresh = { .released = 1 }, *seen;
-	struct nctb_release_event *rec;
-
-	fresh.state = BPF_CORE_READ(c, state);
-	if (!ctrl || is_live(fresh.state))
-		return 0; /* a path error of a healthy controller */
-	/* Hundreds of requests fail over in one recovery: tell the first. */
-	seen = bpf_map_lookup_elem(&controllers, &ctrl);
-	if (seen && __sync_lock_test_and_set(&seen->released, 1))
-		return 0;
-	if (!seen)
-		bpf_map_update_elem(&controllers, &ctrl, &fresh, BPF_ANY);
-	if (!RESERVE(rec))
-		return count_lost();
-	BEGIN(rec, NCTB_RELEASE, now, ctrl);
-	rec->how = how;
-	rec->pad = 0;
-	SUBMIT(rec);
-	return 0;
-}
-
 /* nvme_req(): the driver's part follows the request; it starts with
  * struct nvme_request in every transport. */
 static __always_inline struct nvme_request *nvme_req(u64 rq)
@@ -166,7 +193,7 @@ static __always_inline struct nvme_request *nvme_req(u64 rq)
 
 static __always_inline int on_failover(u64 rq)
 {
-	return on_release((u64)BPF_CORE_READ(nvme_req(rq), ctrl), NCTB_RELEASE_FAILOVER);
+	return on_release((u64)BPF_CORE_READ(nvme_req(rq), ctrl), 1);
 }
 
 /* The transport's ->timeout(): only what may start a recovery is told. */
@@ -214,6 +241,7 @@ static __always_inline int on_gone(u64 ctrl)
 
 #define ctrl_itself(addr) (addr)
 #define ctrl_of_device(addr) ((addr) - bpf_core_field_offset(struct nvme_ctrl, ctrl_device))
+#define ctrl_of_anatt_timer(addr) ((addr) - bpf_core_field_offset(struct nvme_ctrl___ana, anatt_timer))
 #define ctrl_of_reset_work(addr) ((addr) - bpf_core_field_offset(struct nvme_ctrl, reset_work))
 #define ctrl_of_tcp_err_work(addr) CONTROLLER(nvme_tcp_ctrl, err_work, addr)
 #define ctrl_of_tcp_connect_work(addr) CONTROLLER(nvme_tcp_ctrl, connect_work, addr)
@@ -230,6 +258,7 @@ struct call {
 	u64 entered_ns;
 	u64 arg0;
 	u64 arg1;
+	s64 old_state; /* of a controller that is about to change it */
 };
 
 /*
@@ -239,16 +268,23 @@ struct call {
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 4096);
+	__uint(max_entries, 16384);
 	__type(key, u64);
 	__type(value, struct call);
 } calls SEC(".maps");
 
-static __always_inline int save_call(u64 key, u64 arg0, u64 arg1)
+static __always_inline int save_call(u64 now, u64 key, u64 arg0, u64 arg1, s64 old_state)
 {
-	struct call call = { bpf_ktime_get_ns(), arg0, arg1 };
+	struct call call = { now, arg0, arg1, old_state };
 
-	bpf_map_update_elem(&calls, &key, &call, BPF_ANY);
+	/*
+	 * No two calls in progress share an address: what stands there is of a call
+	 * whose return was missed (a kretprobe has few instances).
+	 */
+	if (bpf_map_update_elem(&calls, &key, &call, BPF_NOEXIST)) {
+		count_lost();
+		bpf_map_update_elem(&calls, &key, &call, BPF_ANY);
+	}
 	return 0;
 }
 
@@ -312,12 +348,13 @@ static __always_inline bool take_call(u64 key, struct call *call)
 	}
 
 /* A return probe has lost the arguments: a probe at the entry keeps them. */
-#define RETURN_PROBES(name, BODY)                                                      \
+#define RETURN_PROBES(name, BODY, OLD_STATE)                                           \
 	SEC("?kprobe")                                                                 \
 	int kprobe__##name(struct pt_regs *ctx)                                        \
 	{                                                                              \
-		return save_call(PROBE_ENTRY_KEY(ctx), PT_REGS_PARM1(ctx),             \
-				 PT_REGS_PARM2(ctx));                                  \
+		u64 now = bpf_ktime_get_ns();                                          \
+		u64 arg0 = PT_REGS_PARM1(ctx), arg1 = PT_REGS_PARM2(ctx);              \
+		return save_call(now, PROBE_ENTRY_KEY(ctx), arg0, arg1, OLD_STATE);    \
 	}                                                                              \
 	SEC("?kretprobe")                                                              \
 	int kretprobe__##name(struct pt_regs *ctx)                                     \
@@ -326,11 +363,13 @@ static __always_inline bool take_call(u64 key, struct call *call)
 		struct call call;                                                      \
 		u64 arg0, arg1 __attribute__((unused)), now __attribute__((unused));   \
 		u64 own_frames __attribute__((unused)) = 0;                            \
+		s32 old __attribute__((unused));                                       \
 		if (!take_call(PROBE_RETURN_KEY(ctx), &call))                          \
 			return 0;                                                      \
 		arg0 = call.arg0;                                                      \
 		arg1 = call.arg1;                                                      \
 		now = call.entered_ns;                                                 \
+		old = call.old_state;                                                  \
 		return BODY;                                                           \
 	}
 
@@ -342,7 +381,7 @@ static __always_inline bool take_call(u64 key, struct call *call)
 		u64 arg0 = ctx[0];                              \
 		return BODY;                                    \
 	}                                                       \
-	RETURN_PROBES(name, BODY)
+	RETURN_PROBES(name, BODY, 0)
 
 /* At the return of a function with two arguments; BODY sees also `ret`. */
 #define RETURN2_HOOK(name, function, BODY)                                        \
@@ -353,26 +392,33 @@ static __always_inline bool take_call(u64 key, struct call *call)
 		u64 ret = ctx[2];                                                 \
 		return BODY;                                                      \
 	}                                                                         \
-	RETURN_PROBES(name, BODY)
+	RETURN_PROBES(name, BODY, 0)
 
-/* The same, and BODY sees in `now` when the function was entered. */
-#define CALL2_HOOK(name, function, BODY)                                          \
+/*
+ * The same for a change of a controller's state, the first argument: BODY sees also
+ * `now`, when the function was entered, and `old`, the state that it found then.
+ */
+#define CHANGE_HOOK(name, function, BODY)                                         \
 	SEC("?fentry/" #function)                                                 \
 	int fentry__##name(u64 *ctx)                                              \
 	{                                                                         \
-		return save_call(TRAMPOLINE_KEY(ctx), 0, 0);                      \
+		u64 now = bpf_ktime_get_ns(); /* before anything else */          \
+		return save_call(now, TRAMPOLINE_KEY(ctx), 0, 0, state_of(ctx[0])); \
 	}                                                                         \
 	SEC("?fexit/" #function)                                                  \
 	int fexit__##name(u64 *ctx)                                               \
 	{                                                                         \
 		u64 arg0 = ctx[0], arg1 = ctx[1], ret = ctx[2];                   \
-		struct call call = { .entered_ns = bpf_ktime_get_ns() };          \
+		struct call call = { .entered_ns = bpf_ktime_get_ns(),            \
+				     .old_state = NCTB_STATE_UNKNOWN };           \
 		u64 now, own_frames = TRAMPOLINE_FRAMES;                          \
+		s32 old;                                                          \
 		take_call(TRAMPOLINE_KEY(ctx), &call);                            \
 		now = call.entered_ns;                                            \
+		old = call.old_state;                                             \
 		return BODY;                                                      \
 	}                                                                         \
-	RETURN_PROBES(name, BODY)
+	RETURN_PROBES(name, BODY, state_of(arg0))
 
 /* Both ends of a work. */
 #define WORK_HOOKS(name, function, work, ctrl_of)                                      \
@@ -385,11 +431,15 @@ static __always_inline bool take_call(u64 key, struct call *call)
 #define returned_true(ret) ((ret) & 0xff)
 
 /* Most calls are in vain (every socket callback tries): only `true` counts. */
-CALL2_HOOK(state, nvme_change_ctrl_state,
-	   returned_true(ret) ? on_state(ctx, own_frames, now, arg0, (s32)arg1) : 0)
+CHANGE_HOOK(state, nvme_change_ctrl_state,
+	    returned_true(ret) ? on_state(ctx, own_frames, now, old, arg0, (s32)arg1) : 0)
 ENTRY_HOOK(gone, nvme_free_ctrl, on_gone(ctrl_of_device(arg0)))
-ENTRY_HOOK(cancel, nvme_cancel_tagset, on_release(arg0, NCTB_RELEASE_CANCEL))
+/* Its return: it cancels and completes one request after the other. */
+RETURN_HOOK(cancel, nvme_cancel_tagset, on_release(arg0, 0))
 ENTRY_HOOK(failover, nvme_failover_req, on_failover(arg0))
+/* It ends in a tail call to nvme_reset_ctrl(): no call site is left to be seen. */
+ENTRY_HOOK(anatt, nvme_anatt_timeout,
+	   on_error(ctrl_of_anatt_timer(arg0), SITE("nvme_anatt_timeout")))
 
 ENTRY_HOOK(tcp_timeout, nvme_tcp_timeout, on_timeout(arg0))
 WORK_HOOKS(tcp_err, nvme_tcp_error_recovery_work, NCTB_WORK_ERR, ctrl_of_tcp_err_work)
@@ -419,6 +469,8 @@ ENTRY2_HOOK(fc_result, nvme_fc_reconnect_or_delete, on_result(ctrl_of_fc(arg0), 
 
 ENTRY_HOOK(pci_timeout, nvme_timeout, on_timeout(arg0))
 WORK_HOOKS(pci_reset, nvme_reset_work, NCTB_WORK_RESET, ctrl_of_reset_work)
+
+WORK_HOOKS(loop_reset, nvme_loop_reset_ctrl_work, NCTB_WORK_RESET, ctrl_of_reset_work)
 
 /* ---- modules that come and go ----------------------------------------------- */
 

@@ -101,6 +101,13 @@ struct nvme_ctrl___cqt {
 	u16 cqt; /* CCR-capable kernels */
 };
 
+struct timer_list {
+};
+
+struct nvme_ctrl___ana {
+	struct timer_list anatt_timer; /* CONFIG_NVME_MULTIPATH */
+};
+
 struct nvme_common_command {
 	u8 opcode;
 };

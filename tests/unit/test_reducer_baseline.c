@@ -265,7 +265,7 @@ static enum nct_kind kind_by_work(const char *transport, enum nct_work work)
 
 	seen_init(&s, NCT_DIALECT_BASELINE);
 	snapshot(&s, 0, NCT_STATE_LIVE, transport, 7);
-	push(&s, state_event(10, NCT_STATE_LIVE, NCT_STATE_RESETTING, "0xffffffffc0123456"));
+	push(&s, state_event(10, NCT_STATE_LIVE, NCT_STATE_RESETTING, ""));
 	starts(&s, 20, work);
 	nct_reducer_finish(s.r, 40);
 	kind = only(&s)->kind;

@@ -452,6 +452,75 @@ static void the_dialect_becomes_known_later(void **unused)
 	seen_free(&s);
 }
 
+/* A hook reads the old state before the lock is taken: another CPU was faster. */
+static void an_old_state_that_was_read_too_early(void **unused)
+{
+	struct seen s;
+
+	(void)unused;
+	seen_init(&s, NCT_DIALECT_BASELINE);
+	snapshot(&s, 0, NCT_STATE_CONNECTING, "tcp", 7);
+	state(&s, 100, NCT_STATE_CONNECTING, NCT_STATE_LIVE, "");
+	state(&s, 200, NCT_STATE_CONNECTING, NCT_STATE_RESETTING, "nvme_tcp_state_change");
+	starts(&s, 250, NCT_WORK_ERR);
+	state(&s, 300, NCT_STATE_RESETTING, NCT_STATE_CONNECTING, "");
+	starts(&s, 400, NCT_WORK_RECONNECT);
+	state(&s, 500, NCT_STATE_CONNECTING, NCT_STATE_LIVE, "");
+	assert_int_equal(s.nended, 2);
+	assert_phases(&s.ended[1], "queue:50 teardown:50 backoff:100 connect:100");
+	assert_string_equal(s.ended[1].trigger.reason, "connection-lost");
+	assert_int_equal(s.ended[1].notes, 0);
+	seen_free(&s);
+}
+
+static void a_site_we_do_not_know_is_no_user(void **unused)
+{
+	struct seen s;
+
+	(void)unused;
+	seen_init(&s, NCT_DIALECT_BASELINE);
+	snapshot(&s, 0, NCT_STATE_LIVE, "tcp", 7);
+	state(&s, 100, NCT_STATE_LIVE, NCT_STATE_RESETTING, "call_timer_fn");
+	starts(&s, 150, NCT_WORK_RESET);
+	nct_reducer_finish(s.r, 200);
+	assert_int_equal(only(&s)->kind, NCT_KIND_RECOVERY);
+	assert_null(only(&s)->trigger.reason);
+	seen_free(&s);
+}
+
+static void a_work_that_gave_up_left_no_site(void **unused)
+{
+	struct seen s;
+
+	(void)unused;
+	seen_init(&s, NCT_DIALECT_BASELINE);
+	snapshot(&s, 0, NCT_STATE_LIVE, "tcp", 7);
+	state(&s, 100, NCT_STATE_LIVE, NCT_STATE_RESETTING, "nvme_tcp_state_change");
+	starts(&s, 150, NCT_WORK_ERR);
+	state(&s, 200, NCT_STATE_RESETTING, NCT_STATE_CONNECTING, "");
+	ends(&s, 210, NCT_WORK_ERR);
+	starts(&s, 300, NCT_WORK_RECONNECT);
+	state(&s, 400, NCT_STATE_CONNECTING, NCT_STATE_DELETING, "process_one_work");
+	assert_int_equal(only(&s)->end, NCT_END_REMOVED);
+	assert_string_equal(only(&s)->end_reason, "reconnect-limit");
+	seen_free(&s);
+}
+
+/* PCIe before 6.2: probing resets a controller that was never LIVE. */
+static void a_new_controller_is_no_recovery(void **unused)
+{
+	struct seen s;
+
+	(void)unused;
+	seen_init(&s, NCT_DIALECT_BASELINE);
+	state(&s, 100, NCT_STATE_NEW, NCT_STATE_RESETTING, "nvme_probe");
+	starts(&s, 150, NCT_WORK_RESET);
+	state(&s, 200, NCT_STATE_RESETTING, NCT_STATE_CONNECTING, "");
+	state(&s, 300, NCT_STATE_CONNECTING, NCT_STATE_LIVE, "");
+	assert_int_equal(s.nbegun, 0);
+	seen_free(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -474,6 +543,10 @@ int main(void)
 		cmocka_unit_test(more_spans_than_are_kept),
 		cmocka_unit_test(without_anybody_listening),
 		cmocka_unit_test(the_dialect_becomes_known_later),
+		cmocka_unit_test(an_old_state_that_was_read_too_early),
+		cmocka_unit_test(a_site_we_do_not_know_is_no_user),
+		cmocka_unit_test(a_work_that_gave_up_left_no_site),
+		cmocka_unit_test(a_new_controller_is_no_recovery),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -103,6 +103,33 @@ static void a_life_lasts_until_removal(void **unused)
 	nct_lives_free(&l);
 }
 
+static void lives_are_counted(void **unused)
+{
+	struct nct_lives l = { 0 };
+
+	(void)unused;
+	nct_life_of(&l, 1, 0);
+	nct_life_of(&l, 2, 0);
+	nct_life_group(&l, 1, NCT_GROUP_TCP);
+	nct_life_group(&l, 2, NCT_GROUP_TCP);
+	nct_life_group(&l, 2, NCT_GROUP_RDMA);
+	nct_life_group(&l, 9, NCT_GROUP_RDMA); /* nobody */
+	assert_int_equal(l.count, 2);
+	assert_int_equal(l.in_group[NCT_GROUP_TCP], 1);
+	assert_int_equal(l.in_group[NCT_GROUP_RDMA], 1);
+	/* its removal was lost */
+	nct_lives_begin_sweep(&l);
+	nct_life_found(&l, 2);
+	nct_lives_sweep(&l);
+	assert_int_equal(l.count, 1);
+	assert_int_equal(l.in_group[NCT_GROUP_TCP], 0);
+	nct_life_end(&l, 2);
+	nct_life_end(&l, 2);
+	assert_int_equal(l.count, 0);
+	assert_int_equal(l.in_group[NCT_GROUP_RDMA], 0);
+	nct_lives_free(&l);
+}
+
 static void strange_instances_have_no_life(void **unused)
 {
 	struct nct_lives l = { 0 };
@@ -287,6 +314,7 @@ int main(void)
 		cmocka_unit_test(order_sorts_and_keeps_ties),
 		cmocka_unit_test(order_holds_back_and_stops),
 		cmocka_unit_test(a_life_lasts_until_removal),
+		cmocka_unit_test(lives_are_counted),
 		cmocka_unit_test(strange_instances_have_no_life),
 		cmocka_unit_test(decodes_a_state_change),
 		cmocka_unit_test(decodes_who_it_is),

@@ -171,7 +171,7 @@ static void late_cause(void **state)
 
 	(void)state;
 	open_screen(&f, 0);
-	rec.trigger = (struct nct_trigger) { NULL, "", NCT_OPCODE_UNKNOWN };
+	rec.trigger = (struct nct_trigger) { .opcode = NCT_OPCODE_UNKNOWN };
 	add_span(&rec, spans, NCT_PHASE_QUEUE, 0);
 	nct_screen_begin(f.screen, &rec);
 	rec.trigger = trigger;

@@ -52,7 +52,7 @@ static void failing_attempts(void **state)
 	add_spans(&rec, spans, one_attempt, 4);
 	add_spans(&rec, spans, one_attempt + 2, 2);
 	rec.last_status = -111;
-	rec.trigger = (struct nct_trigger) { "keep-alive-timeout", "nvme_tcp_timeout", 0x18 };
+	rec.trigger = (struct nct_trigger) { "keep-alive-timeout", "nvme_tcp_timeout", 0x18, 0 };
 	end_live(&rec);
 	check(&rec, "failing.txt");
 }
@@ -100,7 +100,7 @@ static void incomplete(void **state)
 	struct nct_recovery rec = plain_recovery();
 
 	(void)state;
-	rec.trigger = (struct nct_trigger) { NULL, "", NCT_OPCODE_UNKNOWN };
+	rec.trigger = (struct nct_trigger) { .opcode = NCT_OPCODE_UNKNOWN };
 	rec.id.cntlid = NCT_UNKNOWN_INT;
 	rec.id.transport[0] = rec.id.address[0] = rec.id.subsystem[0] = '\0';
 	rec.time_to_retry_ns = NCT_NONE;
@@ -128,7 +128,8 @@ static void user_reset(void **state)
 	rec.kind = NCT_KIND_RESET;
 	rec.fence = NCT_FENCE_UNKNOWN;
 	rec.fence_reason = NULL;
-	rec.trigger = (struct nct_trigger) { "user-reset", "nvme_sysfs_reset", NCT_OPCODE_UNKNOWN };
+	rec.trigger =
+		(struct nct_trigger) { "user-reset", "nvme_sysfs_reset", NCT_OPCODE_UNKNOWN, 0 };
 	add_spans(&rec, spans, reset, 3);
 	end_live(&rec);
 	check(&rec, "user-reset.txt");

@@ -69,7 +69,7 @@ static int parse_format(struct nct_options *o, const char *value)
 
 static int parse_output(struct nct_options *o, const char *value)
 {
-	o->output = value;
+	o->output = strcmp(value, "-") ? value : NULL;
 	return *value ? 0 : -EINVAL;
 }
 
@@ -125,7 +125,7 @@ static const struct option_spec specs[] = {
 	{ NCT_OPT_FORMAT, "format", "FORMAT", parse_format, "text or json",
 	  "text (default), or json: one object per line" },
 	{ NCT_OPT_OUTPUT, "output", "FILE", parse_output, "the name of a file",
-	  "write there instead of standard output" },
+	  "write there (replacing it) instead of standard" HELP_INDENT "output" },
 	{ NCT_OPT_COLOR, "color", "WHEN", parse_color, "auto, always or never",
 	  "auto (default: on a terminal, unless NO_COLOR is" HELP_INDENT "set), always or never" },
 	{ NCT_OPT_ATTACH, "attach", "HOW", parse_attach, "auto, fentry or kprobe",

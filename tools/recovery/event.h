@@ -55,7 +55,7 @@ enum nct_event_type {
 	NCT_EV_CCR_END = 8,
 	NCT_EV_HOLD_START = 9, /* time-based hold of in-flight requests */
 	NCT_EV_HOLD_END = 10,
-	NCT_EV_RELEASE = 11,  /* in-flight requests released for retry */
+	NCT_EV_RELEASE = 11,  /* the in-flight requests were released for retry */
 	NCT_EV_GONE = 12,     /* the controller was removed */
 	NCT_EV_SNAPSHOT = 13, /* state found when observation began */
 	NCT_EV_IDENTITY = 14, /* who the controller is */
@@ -151,6 +151,9 @@ struct nct_event {
 		} hold;
 		struct {
 			enum nct_release how;
+			/* When the last request in flight was released, if the
+			 * event itself comes later; 0: at ts_ns. */
+			uint64_t at_ns;
 		} release;
 		struct {
 			enum nct_state state;

@@ -12,6 +12,7 @@ void nct_evidence_timeout(struct nct_ctrl *c, const struct nct_event *ev, uint64
 		return;
 	c->timeouts[c->ntimeouts++ % NCT_RECENT_TIMEOUTS] = (struct nct_seen_timeout) {
 		.ts_ns = ts_ns,
+		.age_ns = ev->timeout.age_ns,
 		.cpu = ev->cpu,
 		.opcode = ev->timeout.opcode,
 		.admin = ev->timeout.admin,
@@ -73,6 +74,7 @@ static void sharpen(const struct nct_ctrl *c, uint64_t ts_ns, uint32_t cpu,
 		return;
 	trigger->reason = timeout_reason(t);
 	trigger->opcode = t->opcode;
+	trigger->age_ns = t->age_ns;
 }
 
 /* Fills the trigger; returns the kind the cause stands for, 0 if not known. */

@@ -57,6 +57,7 @@ struct nct_open {
 
 struct nct_seen_timeout {
 	uint64_t ts_ns;
+	uint64_t age_ns;
 	uint32_t cpu;
 	int32_t opcode;
 	bool admin;

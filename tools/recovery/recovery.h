@@ -81,6 +81,7 @@ struct nct_trigger {
 	const char *reason;	 /* static string; NULL: not known */
 	char site[NCT_SITE_LEN]; /* "" if not known */
 	int32_t opcode;		 /* of the request that timed out, NCT_OPCODE_UNKNOWN */
+	uint64_t age_ns;	 /* how long it had got no answer; 0: not known */
 };
 
 struct nct_recovery {

@@ -132,15 +132,20 @@ static void attempt_result(struct nct_reducer *r, struct nct_ctrl *c, int32_t st
 		c->open.rec.last_status = status;
 }
 
-static void release(struct nct_reducer *r, struct nct_ctrl *c, uint64_t ts_ns)
+/* The teardown tells the first one; attempts to connect that fail release requests too. */
+static void release(struct nct_reducer *r, struct nct_ctrl *c, const struct nct_event *ev,
+		    uint64_t ts_ns)
 {
 	struct nct_recovery *rec = &c->open.rec;
+	uint64_t at_ns = ev->release.at_ns;
 
-	if (!c->open.active)
+	if (!at_ns || at_ns > ts_ns)
+		at_ns = ts_ns;
+	if (!c->open.active || at_ns < rec->start_ns)
 		r->stats.stray_events++;
 	else if (rec->time_to_retry_ns == NCT_NONE && rec->kind != NCT_KIND_DELETE &&
 		 !(rec->notes & NCT_NOTE_STARTED_BEFORE))
-		rec->time_to_retry_ns = ts_ns - rec->start_ns;
+		rec->time_to_retry_ns = at_ns - rec->start_ns;
 }
 
 /* Only nvme-loop removes a controller without deleting it: its reset failed. */
@@ -188,7 +193,7 @@ static void dispatch(struct nct_reducer *r, struct nct_ctrl *c, const struct nct
 		attempt_result(r, c, ev->result.status);
 		break;
 	case NCT_EV_RELEASE:
-		release(r, c, ts_ns);
+		release(r, c, ev, ts_ns);
 		break;
 	case NCT_EV_GONE:
 		gone(r, c, ts_ns);

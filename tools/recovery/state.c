@@ -86,7 +86,8 @@ static void begin(struct nct_reducer *r, struct nct_ctrl *c, const struct edge *
 		return;
 	c->open.rec.trigger = trigger;
 	c->open.deleting = nct_state_deletes(e->to);
-	c->open.kind_open = !cause && !c->open.deleting && !nct_state_fences(e->to);
+	/* A site that is not known to us is no proof that somebody asked for it. */
+	c->open.kind_open = !cause && !e->site[0] && !c->open.deleting && !nct_state_fences(e->to);
 	c->open.past_fence = how.phase != NCT_PHASE_QUEUE;
 	set_dialect(&c->open, e->to);
 	nct_open_announce(r, c);
@@ -143,6 +144,16 @@ static void go_on(struct nct_reducer *r, struct nct_ctrl *c, const struct edge *
 		nct_fence_leave(r, c, e->ts_ns);
 }
 
+/* Tail calls may have left no trace of a work that gave up: then it is still running. */
+static const char *removal_reason(const struct nct_ctrl *c, const char *site)
+{
+	const char *reason = nct_end_reason_of(site);
+
+	if (reason || !c->works)
+		return reason;
+	return strcmp(c->identity.transport, "pcie") ? "reconnect-limit" : "reset-failed";
+}
+
 static void inside(struct nct_reducer *r, struct nct_ctrl *c, const struct edge *e)
 {
 	if (e->to == NCT_STATE_LIVE) {
@@ -150,7 +161,7 @@ static void inside(struct nct_reducer *r, struct nct_ctrl *c, const struct edge 
 	} else if (c->open.deleting) {
 		return;
 	} else if (nct_state_deletes(e->to)) {
-		nct_open_end(r, c, e->ts_ns, NCT_END_REMOVED, nct_end_reason_of(e->site), e->site);
+		nct_open_end(r, c, e->ts_ns, NCT_END_REMOVED, removal_reason(c, e->site), e->site);
 	} else if (e->to == NCT_STATE_CONNECTING) {
 		nct_connecting(r, c, e->ts_ns);
 	} else if (e->to == NCT_STATE_RESETTING || e->to == NCT_STATE_FENCED) {
@@ -250,10 +261,43 @@ static bool is_repeated(const struct nct_ctrl *c, const struct nct_event *ev, ui
 			(old == NCT_STATE_UNKNOWN || old == new));
 }
 
+/* Edges that nvme_change_ctrl_state() never makes, in no kernel and no dialect. */
+static bool possible(enum nct_state from, enum nct_state to)
+{
+	switch (to) {
+	case NCT_STATE_RESETTING:
+		return from != NCT_STATE_CONNECTING && !nct_state_deletes(from);
+	case NCT_STATE_CONNECTING:
+		return from == NCT_STATE_NEW || from == NCT_STATE_RESETTING;
+	case NCT_STATE_LIVE:
+		return from != NCT_STATE_LIVE && !nct_state_deletes(from);
+	case NCT_STATE_RECOVERING:
+	case NCT_STATE_FENCING:
+		return from == NCT_STATE_LIVE;
+	default:
+		return true;
+	}
+}
+
+/*
+ * What the kernel was in before, as told. A hook reads it before the lock is taken: if
+ * another CPU changed the state in between, what is told cannot lead where it went, and
+ * what was seen last can.
+ */
+static enum nct_state told_state(const struct nct_ctrl *c, const struct nct_event *ev)
+{
+	enum nct_state told = known(ev->state.old_state), to = known(ev->state.new_state);
+
+	if (told != c->state && !possible(told, to) && possible(c->state, to) &&
+	    c->state != NCT_STATE_UNKNOWN)
+		return c->state;
+	return told;
+}
+
 void nct_state_event(struct nct_reducer *r, struct nct_ctrl *c, const struct nct_event *ev,
 		     uint64_t ts_ns)
 {
-	enum nct_state told = known(ev->state.old_state);
+	enum nct_state told = told_state(c, ev);
 	struct edge e = {
 		.ts_ns = ts_ns,
 		.cpu = ev->cpu,

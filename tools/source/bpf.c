@@ -20,9 +20,9 @@
  * How long an event waits for an older one. A CPU is between reading the clock and
  * reserving its record for nanoseconds; a preempted virtual CPU for milliseconds.
  */
-#define HOLD_NS 20000000ull
-#define AWAIT_MS 100 /* while a controller or a module is awaited in sysfs */
-#define IDLE_MS 1000 /* the ring buffer wakes us anyway */
+#define HOLD_NS	      50000000ull
+#define NSEC_PER_MSEC 1000000ull
+#define IDLE_MS	      1000 /* the ring buffer wakes us anyway */
 
 struct nct_bpf {
 	struct nct_group_set groups;
@@ -35,6 +35,8 @@ struct nct_bpf {
 	uint64_t unsure_since_ns; /* no loss before this */
 	uint64_t pending_lost;	  /* records we could not keep ourselves */
 	enum nct_dialect told_dialect;
+	bool had_controllers;
+	unsigned int turns; /* the first controller came, or the last one went */
 };
 
 static int keep(struct nct_bpf *src, const struct nct_event *ev)
@@ -44,14 +46,17 @@ static int keep(struct nct_bpf *src, const struct nct_event *ev)
 	return 0;
 }
 
+/* The first controller of a transport has its hooks attached, the last one takes them
+ * with it. */
 static void note_controllers(struct nct_bpf *src, const struct nct_event *ev)
 {
-	bool born = ev->type == NCT_EV_STATE && ev->state.old_state == NCT_STATE_UNKNOWN;
-
-	if (born || ev->type == NCT_EV_GONE)
-		nct_groups_recount(&src->groups);
-	if (ev->type == NCT_EV_GONE)
+	if (ev->type == NCT_EV_IDENTITY)
+		nct_life_group(&src->lives, ev->instance, nct_group_of(ev->identity.transport));
+	else if (ev->type == NCT_EV_GONE)
 		nct_life_end(&src->lives, ev->instance);
+	else
+		return;
+	nct_groups_review(&src->groups);
 }
 
 static int on_record(void *ctx, void *data, size_t size)
@@ -86,6 +91,8 @@ static int snapshot(void *ctx, const struct nct_identity *id, enum nct_state sta
 		.ctrl = nct_life_of(&src->lives, id->instance, 0),
 	};
 
+	nct_life_found(&src->lives, id->instance);
+	nct_life_group(&src->lives, id->instance, nct_group_of(id->transport));
 	ev.snapshot.state = state;
 	ev.snapshot.id = *id;
 	return keep(src, &ev);
@@ -102,15 +109,26 @@ static void tell_dialect(struct nct_bpf *src)
 	keep(src, &ev); /* time 0: before any event of this kernel */
 }
 
+/* Also after a loss of events: controllers may have gone unnoticed. */
+static void take_inventory(struct nct_bpf *src)
+{
+	nct_lives_begin_sweep(&src->lives);
+	nct_inventory(snapshot, src);
+	nct_lives_sweep(&src->lives);
+	nct_groups_review(&src->groups);
+}
+
 static int update_groups(struct nct_bpf *src, struct nct_error *err)
 {
 	bool core_attached;
 
-	if (nct_groups_update(&src->groups, nct_monotonic_ns(), &core_attached, err))
+	if (nct_groups_update(&src->groups, &src->lives, nct_monotonic_ns(), &core_attached, err))
 		return -1;
 	tell_dialect(src);
 	if (core_attached)
-		nct_inventory(snapshot, src);
+		take_inventory(src);
+	src->turns += src->had_controllers != (src->lives.count > 0);
+	src->had_controllers = src->lives.count > 0;
 	return 0;
 }
 
@@ -187,40 +205,61 @@ static int tell_losses(struct nct_bpf *src, nct_event_fn fn, void *ctx)
 	src->lost = lost;
 	src->pending_lost = 0;
 	src->unsure_since_ns = now;
-	return ev.lost.count ? fn(ctx, &ev) : 0;
+	if (!ev.lost.count)
+		return 0;
+	take_inventory(src);
+	return fn(ctx, &ev);
 }
 
+/* How long there is nothing to do, unless something happens. */
 static int slice_ms(const struct nct_bpf *src, uint64_t now, uint64_t deadline)
 {
-	uint64_t left = deadline > now ? (deadline - now) / 1000000 : 0;
-	uint64_t most = src->groups.recount_ns == UINT64_MAX ? IDLE_MS : AWAIT_MS;
+	uint64_t until = now + IDLE_MS * NSEC_PER_MSEC;
 
-	if (nct_order_held(src->order))
-		most = HOLD_NS / 1000000;
+	if (deadline < until)
+		until = deadline;
+	if (nct_order_held(src->order) && now + HOLD_NS < until)
+		until = now + HOLD_NS;
+	if (src->groups.review_ns < until)
+		until = src->groups.review_ns;
+	return until > now ? (until - now) / NSEC_PER_MSEC + 1 : 0;
+}
 
-	return left < most ? left : most;
+/*
+ * Reads all there is; what happened HOLD_NS before *read_ns is then complete. Returns
+ * 1 when a signal came, 0, or -1 and *err.
+ */
+static int read_ring(struct nct_bpf *src, int timeout_ms, uint64_t *read_ns, struct nct_error *err)
+{
+	int ret = ring_buffer__poll(src->ring, timeout_ms);
+
+	if (ret < 0 && ret != -EINTR)
+		return nct_fail(err, NCT_EXIT_SYSTEM, "cannot read the ring buffer: %s",
+				strerror(-ret));
+	if (update_groups(src, err))
+		return -1;
+	/* Attaching may have taken long: nothing may overtake what came meanwhile. */
+	*read_ns = nct_monotonic_ns();
+	ring_buffer__consume(src->ring);
+	return ret == -EINTR;
 }
 
 int nct_bpf_poll(struct nct_bpf *src, int timeout_ms, nct_event_fn fn, void *ctx,
 		 struct nct_error *err)
 {
-	uint64_t now = nct_monotonic_ns(), deadline = now + timeout_ms * 1000000ull;
+	uint64_t now = nct_monotonic_ns(), deadline = now + timeout_ms * NSEC_PER_MSEC;
+	int interrupted, ret;
 	size_t held;
-	int polled, ret;
 
 	do {
-		polled = ring_buffer__poll(src->ring, slice_ms(src, now, deadline));
-		if (polled < 0 && polled != -EINTR)
-			return nct_fail(err, NCT_EXIT_SYSTEM, "cannot read the ring buffer: %s",
-					strerror(-polled));
-		if (update_groups(src, err))
+		interrupted = read_ring(src, slice_ms(src, now, deadline), &now, err);
+		if (interrupted < 0)
 			return -1;
-		now = nct_monotonic_ns();
 		held = nct_order_held(src->order);
 		if ((ret = tell_losses(src, fn, ctx)) ||
 		    (ret = nct_order_flush(src->order, now - HOLD_NS, fn, ctx)))
 			return ret;
-	} while (polled != -EINTR && now < deadline && held == nct_order_held(src->order));
+	} while (!interrupted && now < deadline && held == nct_order_held(src->order));
 	return 0;
 }
 
@@ -248,7 +287,7 @@ const struct nct_hook_status *nct_bpf_hooks(struct nct_bpf *src, size_t *n)
 
 size_t nct_bpf_controllers(const struct nct_bpf *src)
 {
-	return src->groups.controllers;
+	return src->lives.count;
 }
 
 bool nct_bpf_nvme_present(const struct nct_bpf *src)
@@ -258,7 +297,7 @@ bool nct_bpf_nvme_present(const struct nct_bpf *src)
 
 unsigned int nct_bpf_generation(const struct nct_bpf *src)
 {
-	return src->groups.generation;
+	return src->groups.generation + src->turns;
 }
 
 void nct_bpf_close(struct nct_bpf *src)

@@ -77,9 +77,12 @@ static void decode_result(struct nct_event *ev, const void *data, const struct n
 
 static void decode_release(struct nct_event *ev, const void *data, const struct nct_states *states)
 {
+	const struct nctb_release_event *rec = data;
+
 	(void)states;
 	ev->type = NCT_EV_RELEASE;
-	ev->release.how = ((const struct nctb_release_event *)data)->how;
+	ev->release.how = rec->how;
+	ev->release.at_ns = rec->at_ns;
 }
 
 static void decode_error(struct nct_event *ev, const void *data, const struct nct_states *states)

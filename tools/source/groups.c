@@ -6,8 +6,10 @@
 
 #include "../sys/inventory.h"
 
+_Static_assert((int)NCT_GROUP_COUNT <= NCT_LIFE_GROUPS, "raise NCT_LIFE_GROUPS");
+
 #define GRACE_NS     3000000000ull /* from loading a module to its first controller */
-#define RECOUNT_NS   100000000ull  /* between two looks at sysfs, at least */
+#define RETRY_NS     50000000ull   /* a module is announced before it can be hooked */
 #define DEFAULT_RING (2u << 20)	   /* 4,000 state changes, 20,000 other records */
 
 void nct_groups_init(struct nct_group_set *g, const struct nct_bpf_opts *opts)
@@ -39,11 +41,17 @@ void nct_groups_free(struct nct_group_set *g)
 	memset(g->objects, 0, sizeof(g->objects));
 }
 
-/* However many controllers come and go, sysfs is not looked at more often. */
-void nct_groups_recount(struct nct_group_set *g)
+void nct_groups_review(struct nct_group_set *g)
 {
-	if (g->recount_ns > g->counted_ns + RECOUNT_NS)
-		g->recount_ns = g->counted_ns + RECOUNT_NS;
+	g->review_ns = 0;
+}
+
+enum nct_group nct_group_of(const char *transport)
+{
+	for (int group = NCT_GROUP_TCP; group < NCT_GROUP_COUNT; group++)
+		if (!strcmp(nct_groups[group].transport, transport))
+			return group;
+	return NCT_GROUP_MODULES;
 }
 
 static void set_reason(struct nct_group_set *g, enum nct_group group, const char *fmt)
@@ -85,24 +93,11 @@ void nct_groups_module(struct nct_group_set *g, const char *module, bool loaded,
 		if (group == NCT_GROUP_CORE)
 			g->states.dialect = NCT_DIALECT_UNKNOWN;
 	}
-	nct_groups_recount(g);
-}
-
-struct census {
-	unsigned int controllers[NCT_GROUP_COUNT];
-};
-
-static void count_transport(void *ctx, const char *transport)
-{
-	struct census *census = ctx;
-
-	for (int group = NCT_GROUP_CORE; group < NCT_GROUP_COUNT; group++)
-		if (!nct_groups[group].transport || !strcmp(nct_groups[group].transport, transport))
-			census->controllers[group]++;
+	nct_groups_review(g);
 }
 
 /* Whether a group should be held; kprobes pin nothing, so they may stay. */
-static bool wanted(struct nct_group_set *g, const struct census *census, enum nct_group group,
+static bool wanted(struct nct_group_set *g, const struct nct_lives *lives, enum nct_group group,
 		   uint64_t now_ns)
 {
 	struct nct_group_state *s = &g->group[group];
@@ -114,7 +109,9 @@ static bool wanted(struct nct_group_set *g, const struct census *census, enum nc
 		return false;
 	if (g->opts.attach == NCT_ATTACH_KPROBE || now_ns < s->keep_until_ns)
 		return true;
-	return census->controllers[group] > 0;
+	if (group == NCT_GROUP_CORE)
+		return nct_module_used(nct_groups[group].module);
+	return lives->in_group[group] > 0;
 }
 
 static int add_object(struct nct_group_set *g, struct nct_object *o, struct nct_error *err)
@@ -224,17 +221,17 @@ static int attach_groups(struct nct_group_set *g, const bool want[NCT_GROUP_COUN
 	return attach(g, &plan, err);
 }
 
-/* While a group is not held, or held on grace, its controllers are looked for. */
-static void plan_recount(struct nct_group_set *g, uint64_t now_ns)
+/* When to look again without being told to: a grace ends, or an announced module should
+ * be there by now. */
+static void plan_review(struct nct_group_set *g, uint64_t now_ns)
 {
-	g->recount_ns = UINT64_MAX;
+	g->review_ns = UINT64_MAX;
 	for (int group = NCT_GROUP_CORE; group < NCT_GROUP_COUNT; group++) {
-		struct nct_group_state *s = &g->group[group];
+		const struct nct_group_state *s = &g->group[group];
+		uint64_t next = s->present ? s->keep_until_ns : now_ns + RETRY_NS;
 
-		if (!s->present)
-			continue;
-		if (!s->held || now_ns < s->keep_until_ns)
-			g->recount_ns = now_ns + RECOUNT_NS;
+		if (now_ns < s->keep_until_ns && next < g->review_ns)
+			g->review_ns = next;
 	}
 }
 
@@ -252,28 +249,23 @@ static void release_unwanted(struct nct_group_set *g, const bool want[NCT_GROUP_
 	}
 }
 
-int nct_groups_update(struct nct_group_set *g, uint64_t now_ns, bool *core_attached,
-		      struct nct_error *err)
+int nct_groups_update(struct nct_group_set *g, const struct nct_lives *lives, uint64_t now_ns,
+		      bool *core_attached, struct nct_error *err)
 {
 	bool want[NCT_GROUP_COUNT], attach_any = false;
 	bool had_core = g->group[NCT_GROUP_CORE].held;
-	struct census census = { { 0 } };
 
 	*core_attached = false;
-	if (now_ns < g->recount_ns)
+	if (now_ns < g->review_ns)
 		return 0;
-	g->counted_ns = now_ns;
-	nct_inventory_transports(count_transport, &census);
-	g->generation += !g->controllers != !census.controllers[NCT_GROUP_CORE];
-	g->controllers = census.controllers[NCT_GROUP_CORE];
 	for (int group = 0; group < NCT_GROUP_COUNT; group++) {
-		want[group] = wanted(g, &census, group, now_ns);
+		want[group] = wanted(g, lives, group, now_ns);
 		attach_any |= want[group] && !g->group[group].held;
 	}
 	release_unwanted(g, want);
 	if (attach_any && attach_groups(g, want, err))
 		return -1;
 	*core_attached = !had_core && g->group[NCT_GROUP_CORE].held;
-	plan_recount(g, now_ns);
+	plan_review(g, now_ns);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #define RDMA NCT_GROUP_RDMA
 #define FC   NCT_GROUP_FC
 #define PCI  NCT_GROUP_PCI
+#define LOOP NCT_GROUP_LOOP
 
 #define WORK(group, name, program, function, phases)                                               \
 	{ name ".start", program "_start", function, group, NCT_HOOK_ENTRY, true, phases },        \
@@ -26,10 +27,13 @@ const struct nct_hook nct_hooks[] = {
 	  "every state change and its call site" },
 	{ "core.gone", "gone", "nvme_free_ctrl", CORE, NCT_HOOK_ENTRY, true,
 	  "removal of a controller" },
-	{ "core.cancel", "cancel", "nvme_cancel_tagset", CORE, NCT_HOOK_ENTRY, true,
+	{ "core.cancel", "cancel", "nvme_cancel_tagset", CORE, NCT_HOOK_RETURN, true,
 	  "time to retry (tcp, rdma, pcie)" },
 	{ "core.failover", "failover", "nvme_failover_req", CORE, NCT_HOOK_ENTRY, false,
 	  "time to retry (multipath)" },
+
+	{ "core.anatt", "anatt", "nvme_anatt_timeout", CORE, NCT_HOOK_ENTRY, false,
+	  "trigger: ANA transition timeout" },
 
 	{ "tcp.timeout", "tcp_timeout", "nvme_tcp_timeout", TCP, NCT_HOOK_ENTRY, false,
 	  "which command timed out" },
@@ -67,6 +71,9 @@ const struct nct_hook nct_hooks[] = {
 	{ "pci.timeout", "pci_timeout", "nvme_timeout", PCI, NCT_HOOK_ENTRY, false,
 	  "which command timed out" },
 	WORK(PCI, "pci.reset_work", "pci_reset", "nvme_reset_work", "queue ends, teardown begins"),
+
+	WORK(LOOP, "loop.reset_work", "loop_reset", "nvme_loop_reset_ctrl_work",
+	     "queue ends, teardown begins"),
 };
 
 _Static_assert(sizeof(nct_hooks) / sizeof(nct_hooks[0]) <= NCT_MAX_HOOKS, "raise NCT_MAX_HOOKS");
@@ -74,9 +81,10 @@ _Static_assert(sizeof(nct_hooks) / sizeof(nct_hooks[0]) <= NCT_MAX_HOOKS, "raise
 const size_t nct_hook_count = sizeof(nct_hooks) / sizeof(nct_hooks[0]);
 
 const struct nct_group_info nct_groups[NCT_GROUP_COUNT] = {
-	[NCT_GROUP_MODULES] = { NULL, NULL },	 [NCT_GROUP_CORE] = { "nvme_core", NULL },
-	[NCT_GROUP_TCP] = { "nvme_tcp", "tcp" }, [NCT_GROUP_RDMA] = { "nvme_rdma", "rdma" },
-	[NCT_GROUP_FC] = { "nvme_fc", "fc" },	 [NCT_GROUP_PCI] = { "nvme", "pcie" },
+	[NCT_GROUP_MODULES] = { NULL, NULL },	    [NCT_GROUP_CORE] = { "nvme_core", NULL },
+	[NCT_GROUP_TCP] = { "nvme_tcp", "tcp" },    [NCT_GROUP_RDMA] = { "nvme_rdma", "rdma" },
+	[NCT_GROUP_FC] = { "nvme_fc", "fc" },	    [NCT_GROUP_PCI] = { "nvme", "pcie" },
+	[NCT_GROUP_LOOP] = { "nvme_loop", "loop" },
 };
 
 void nct_hook_programs(const struct nct_hook *hook, enum nct_rung rung, char *entry, char *ret,

@@ -16,6 +16,7 @@ enum nct_group {
 	NCT_GROUP_RDMA = 3,
 	NCT_GROUP_FC = 4,
 	NCT_GROUP_PCI = 5,
+	NCT_GROUP_LOOP = 6,
 	NCT_GROUP_COUNT
 };
 

@@ -26,6 +26,23 @@ static struct nct_life *slot(struct nct_lives *l, int32_t instance)
 	return &grown[instance];
 }
 
+static void end(struct nct_lives *l, struct nct_life *life)
+{
+	if (!life->id)
+		return;
+	l->count--;
+	l->in_group[life->group]--;
+	memset(life, 0, sizeof(*life));
+}
+
+static void begin(struct nct_lives *l, struct nct_life *life)
+{
+	end(l, life);
+	*life = (struct nct_life) { .id = ++l->last_id };
+	l->count++;
+	l->in_group[0]++;
+}
+
 uint64_t nct_life_of(struct nct_lives *l, int32_t instance, uint64_t address)
 {
 	struct nct_life *life = slot(l, instance);
@@ -33,7 +50,7 @@ uint64_t nct_life_of(struct nct_lives *l, int32_t instance, uint64_t address)
 	if (!life)
 		return 0;
 	if (!life->id || (address && life->address && life->address != address))
-		*life = (struct nct_life) { .id = ++l->last_id };
+		begin(l, life);
 	if (address)
 		life->address = address;
 	return life->id;
@@ -44,7 +61,39 @@ void nct_life_end(struct nct_lives *l, int32_t instance)
 	struct nct_life *life = slot(l, instance);
 
 	if (life)
-		memset(life, 0, sizeof(*life));
+		end(l, life);
+}
+
+void nct_life_group(struct nct_lives *l, int32_t instance, unsigned int group)
+{
+	struct nct_life *life = slot(l, instance);
+
+	if (!life || !life->id || group >= NCT_LIFE_GROUPS)
+		return;
+	l->in_group[life->group]--;
+	l->in_group[group]++;
+	life->group = group;
+}
+
+void nct_lives_begin_sweep(struct nct_lives *l)
+{
+	for (size_t i = 0; i < l->room; i++)
+		l->by_instance[i].found = false;
+}
+
+void nct_life_found(struct nct_lives *l, int32_t instance)
+{
+	struct nct_life *life = slot(l, instance);
+
+	if (life)
+		life->found = true;
+}
+
+void nct_lives_sweep(struct nct_lives *l)
+{
+	for (size_t i = 0; i < l->room; i++)
+		if (!l->by_instance[i].found)
+			end(l, &l->by_instance[i]);
 }
 
 void nct_lives_free(struct nct_lives *l)

@@ -109,21 +109,6 @@ int nct_inventory(int (*fn)(void *ctx, const struct nct_identity *id, enum nct_s
 	return ret < 0 ? ret : n;
 }
 
-void nct_inventory_transports(void (*fn)(void *ctx, const char *transport), void *ctx)
-{
-	DIR *dir = opendir(NVME_CLASS);
-	struct dirent *entry;
-	char transport[NCT_TRANSPORT_LEN];
-
-	if (!dir)
-		return;
-	while ((entry = readdir(dir)))
-		if (!strncmp(entry->d_name, "nvme", 4) &&
-		    read_attr(entry->d_name, "transport", transport, sizeof(transport)))
-			fn(ctx, transport);
-	closedir(dir);
-}
-
 bool nct_module_present(const char *module)
 {
 	char path[128], buf[16] = "";
@@ -140,4 +125,24 @@ bool nct_module_present(const char *module)
 		buf[0] = '\0';
 	fclose(f);
 	return !strcmp(buf, "live\n");
+}
+
+bool nct_module_used(const char *module)
+{
+	char path[128];
+	struct dirent *entry;
+	bool used = false;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/sys/module/%s/initstate", module);
+	if (access(path, F_OK))
+		return true; /* built in */
+	snprintf(path, sizeof(path), "/sys/module/%s/holders", module);
+	dir = opendir(path);
+	if (!dir)
+		return true; /* not told (no CONFIG_MODULE_UNLOAD): it cannot be unloaded */
+	while ((entry = readdir(dir)))
+		used |= entry->d_name[0] != '.';
+	closedir(dir);
+	return used;
 }

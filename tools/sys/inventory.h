@@ -15,10 +15,10 @@ int nct_inventory(int (*fn)(void *ctx, const struct nct_identity *id, enum nct_s
 			    uint64_t read_ns),
 		  void *ctx);
 
-/* Calls fn with the transport ("tcp", …) of each controller there is now. */
-void nct_inventory_transports(void (*fn)(void *ctx, const char *transport), void *ctx);
-
 /* Whether a module is there to be hooked: loaded and initialised, or built in. */
 bool nct_module_present(const char *module);
+
+/* Whether other modules use a module that is present; true if it is built in. */
+bool nct_module_used(const char *module);
 
 #endif

@@ -9,19 +9,29 @@
 static const struct {
 	const char *phase;
 	const char *hooks[3];
+	const char *only; /* on this transport */
+	const char *but;  /* on all but this one */
 } phases[] = {
-	{ "trigger", { "core.state", "%s.timeout" } },
-	{ "queue", { "core.state", "%s.err_work.start", "%s.reset_work.start" } },
-	{ "teardown", { "%s.err_work.start", "%s.reset_work.start", "core.state" } },
-	{ "backoff", { "core.state", "%s.reconnect_work.start", "%s.connect_work.start" } },
-	{ "connect", { "%s.reconnect_work.start", "%s.connect_work.start", "core.state" } },
-	{ "time to retry", { "core.cancel", "core.failover" } },
-	{ "removal", { "core.state", "core.gone" } },
+	{ "trigger", { "core.state", "%s.timeout", "%s.ioerr_work" }, NULL, NULL },
+	{ "queue", { "core.state", "%s.err_work.start", "%s.reset_work.start" }, NULL, NULL },
+	{ "teardown", { "%s.err_work.start", "%s.reset_work.start", "core.state" }, NULL, NULL },
+	{ "backoff",
+	  { "core.state", "%s.reconnect_work.start", "%s.connect_work.start" },
+	  NULL,
+	  "pci" },
+	{ "connect",
+	  { "%s.reconnect_work.start", "%s.connect_work.start", "core.state" },
+	  NULL,
+	  NULL },
+	{ "time to retry", { "core.cancel", "core.failover" }, NULL, "fc" },
+	/* fc aborts each request by itself */
+	{ "time to retry", { "core.failover" }, "fc", NULL },
+	{ "removal", { "core.state", "core.gone" }, NULL, NULL },
 };
 
 #define NPHASES (sizeof(phases) / sizeof(phases[0]))
 
-static const char *const transports[] = { "tcp", "rdma", "fc", "pci" };
+static const char *const transports[] = { "tcp", "rdma", "fc", "pci", "loop" };
 
 #define NTRANSPORTS (sizeof(transports) / sizeof(transports[0]))
 
@@ -61,12 +71,19 @@ static const struct nct_hook_status *phase_hook(const struct nct_diagnosis *d, s
 	return find_hook(d, name);
 }
 
+static bool phase_on(size_t phase, const char *transport)
+{
+	if (phases[phase].only)
+		return !strcmp(phases[phase].only, transport);
+	return !phases[phase].but || strcmp(phases[phase].but, transport);
+}
+
 static bool transport_present(const struct nct_diagnosis *d, const char *transport)
 {
 	char name[64];
 	const struct nct_hook_status *h;
 
-	snprintf(name, sizeof(name), "%s.timeout", transport);
+	snprintf(name, sizeof(name), "%s.reset_work.start", transport);
 	h = find_hook(d, name);
 	return h && h->module_present;
 }
@@ -115,7 +132,8 @@ static void print_phases(FILE *out, const struct nct_diagnosis *d)
 		}
 		fprintf(out, "  %s\n", transports[t]);
 		for (size_t p = 0; p < NPHASES; p++)
-			print_phase(out, d, p, transports[t]);
+			if (phase_on(p, transports[t]))
+				print_phase(out, d, p, transports[t]);
 	}
 	if (d->dialect == NCT_DIALECT_BASELINE)
 		fprintf(out, "  ccr, hold: this kernel has neither; every retry after a failure is "
@@ -229,7 +247,8 @@ static struct json_object *json_phases(const struct nct_diagnosis *d)
 
 	for (size_t t = 0; t < NTRANSPORTS; t++)
 		for (size_t p = 0; p < NPHASES && transport_present(d, transports[t]); p++)
-			json_object_array_add(list, json_phase(d, p, transports[t]));
+			if (phase_on(p, transports[t]))
+				json_object_array_add(list, json_phase(d, p, transports[t]));
 	return list;
 }
 

@@ -141,6 +141,7 @@ static void put_trigger(struct build *b, const struct nct_trigger *trigger)
 	put_string(&t, "site", trigger->site);
 	put_int(&t, "opcode",
 		trigger->opcode == NCT_OPCODE_UNKNOWN ? NCT_UNKNOWN_INT : trigger->opcode);
+	put_time(&t, "age_ns", trigger->age_ns ? trigger->age_ns : NCT_NONE);
 	put_object(b, "trigger", &t);
 }
 

@@ -10,7 +10,7 @@
 #define BAR_MAX	   60
 
 /* Of backoff and connect: more than FOLD_OVER are folded to head, "…" and tail. */
-#define FOLD_OVER 6
+#define FOLD_OVER 8
 #define FOLD_HEAD 4
 #define FOLD_TAIL 2
 

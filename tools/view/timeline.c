@@ -40,9 +40,18 @@ static const char *subject(enum nct_kind kind)
 	return "recovery";
 }
 
-static const char *outcome(enum nct_end end)
+/* Its end was seen, though not its start. */
+static bool came_back(const struct nct_recovery *rec)
 {
-	switch (end) {
+	return rec->end == NCT_END_LIVE ||
+	       (rec->end_reason && !strcmp(rec->end_reason, "observation-began-inside"));
+}
+
+static const char *outcome(const struct nct_recovery *rec)
+{
+	if (rec->end == NCT_END_INCOMPLETE && came_back(rec))
+		return "LIVE again, its start was not seen; watched for";
+	switch (rec->end) {
 	case NCT_END_LIVE:
 		return "LIVE again after";
 	case NCT_END_REMOVED:
@@ -72,13 +81,13 @@ static void add_title(struct nct_text *t, const struct nct_style *style,
 {
 	struct nct_word name = nct_controller(&rec->id), took = nct_duration(rec->duration_ns);
 	size_t used = strlen("-- : ") + strlen(name.s) + 1 + strlen(subject(rec->kind)) +
-		      strlen(outcome(rec->end)) + 1 + strlen(took.s) + 1;
+		      strlen(outcome(rec)) + 1 + strlen(took.s) + 1;
 
 	add_rule(t, style, 2);
 	nct_text_add(t, " %s%s %s: ", nct_paint(style, NCT_PAINT_STRONG), name.s,
 		     subject(rec->kind));
 	nct_text_add(t, "%s%s%s %s%s ", nct_paint(style, NCT_PAINT_NONE),
-		     nct_paint(style, outcome_paint(rec->end)), outcome(rec->end), took.s,
+		     nct_paint(style, outcome_paint(rec->end)), outcome(rec), took.s,
 		     nct_paint(style, NCT_PAINT_NONE));
 	add_rule(t, style, style->width - (int)used);
 	nct_text_add(t, "\n");
@@ -103,11 +112,21 @@ static void add_start(struct nct_text *t, const struct nct_recovery *rec,
 	nct_format_utc(nct_anchor_wall_ns(anchor, rec->start_ns), utc, sizeof(utc));
 	label(t, rec->notes & NCT_NOTE_STARTED_BEFORE ? "seen since" : "left LIVE");
 	nct_text_add(t, "%s (%s)\n", nct_time_of_day(anchor, rec->start_ns).s, utc);
+	label(t, came_back(rec)		       ? "LIVE again"
+		 : rec->end == NCT_END_REMOVED ? "removed"
+					       : "seen until");
+	nct_text_add(t, "%s\n", nct_time_of_day(anchor, rec->start_ns + rec->duration_ns).s);
 }
 
-static bool about_keep_alive(const struct nct_trigger *trigger)
+/* Beside what was measured: what rules it. PCIe has none of these. */
+static void add_configured(struct nct_text *t, const struct nct_identity *id)
 {
-	return trigger->reason && !strncmp(trigger->reason, "keep-alive", 10);
+	if (id->reconnect_delay_ms == NCT_UNKNOWN_INT)
+		return;
+	label(t, "configured");
+	nct_text_add(t, "KATO %s", nct_config_ms(id->kato_ms).s);
+	nct_text_add(t, ", reconnect_delay %s", nct_config_ms(id->reconnect_delay_ms).s);
+	nct_text_add(t, ", ctrl_loss_tmo %s\n", nct_config_ms(id->ctrl_loss_tmo_ms).s);
 }
 
 static void add_trigger(struct nct_text *t, const struct nct_recovery *rec)
@@ -116,8 +135,8 @@ static void add_trigger(struct nct_text *t, const struct nct_recovery *rec)
 	nct_text_add(t, "%s", nct_cause_text(&rec->trigger).s);
 	if (rec->trigger.opcode != NCT_OPCODE_UNKNOWN)
 		nct_text_add(t, ", opcode %02xh", (unsigned int)rec->trigger.opcode);
-	if (about_keep_alive(&rec->trigger))
-		nct_text_add(t, " (KATO %s)", nct_config_ms(rec->id.kato_ms).s);
+	if (rec->trigger.age_ns)
+		nct_text_add(t, ", unanswered for %s", nct_duration(rec->trigger.age_ns).s);
 	nct_text_add(t, "\n");
 }
 
@@ -134,7 +153,7 @@ static const char *no_live(const struct nct_recovery *rec)
 {
 	if (rec->end == NCT_END_REMOVED)
 		return "never: the controller was removed";
-	if (rec->end == NCT_END_LIVE)
+	if (came_back(rec))
 		return "not known: the start was not seen";
 	return "not reached: the observation ended";
 }
@@ -263,6 +282,8 @@ void nct_timeline_block(struct nct_text *t, const struct nct_style *style,
 	add_start(t, rec, anchor);
 	add_trigger(t, rec);
 	add_end(t, rec);
+	if (full)
+		add_configured(t, &rec->id);
 	nct_text_add(t, "\n");
 	if (full)
 		add_headlines(t, style, rec);

@@ -31,6 +31,7 @@ class Truth:
         self.ctrl, self.start, self.site = ctrl, ns, site
         self.spans, self.attempts, self.end = [("queue", ns)], 0, None
         self.end_ns = None
+        self.failovers = []
         self.kind = "reset" if site in ("nvme_sysfs_reset", "nvme_reset_ctrl_sync") else "recovery"
 
     def begin(self, phase, ns):
@@ -81,6 +82,8 @@ class Reader:
             ns, what, ctrl, *rest = line.split()
             if what == "state":
                 self.state(int(ns), ctrl, *rest)
+            elif what == "failover" and ctrl in self.open:
+                self.open[ctrl].failovers.append(int(ns))
             elif what.partition("_")[0] in ("err", "reset", "connect") and "_" in what:
                 self.work(int(ns), ctrl, what, rest[0])
         return self
@@ -134,8 +137,21 @@ class Check:
             if rec[key] != want:
                 self.complain(f"{who}: {key} {rec[key]}, in truth {want}")
         self.site(who, truth, rec)
+        self.retry(who, truth, rec)
         if rec["lossy"]:
             self.complain(f"{who}: lossy")
+
+    def retry(self, who, truth, rec):
+        """Released for retry: not before the last request was handed over, nor after the teardown."""
+        over = next((ns for phase, ns in truth.spans if phase in ("backoff", "connect")), truth.end_ns)
+        handed = [ns for ns in truth.failovers if ns < over]
+        told = rec["time_to_retry_ns"]
+        if handed and told is None:
+            self.complain(f"{who}: time to retry not told, in truth {handed[-1] - truth.start}")
+        elif handed:
+            low, high = handed[-1] - truth.start, over - truth.start
+            if not low - OUTLIER_NS <= told <= high + OUTLIER_NS:
+                self.complain(f"{who}: time to retry {told}, in truth within {low} and {high}")
 
     def site(self, who, truth, rec):
         """The tracer names the direct caller; where that is only a way station, ours is further out."""

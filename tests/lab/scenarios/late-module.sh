@@ -7,7 +7,8 @@
 
 round() { # N
 	ctrl=$(ctrl_of 4420) &&
-		wait_or_say 20 "[ \$(grep -c watching '$OUT/live.err') -ge $1 ]" "live to notice" || exit 1
+		wait_or_say 20 "[ \$(grep -c 'watching 1 .* 1[0-9] of 1[0-9] hooks' '$OUT/live.err') -ge $1 ]" \
+			"live to notice" || exit 1
 	path_kill 4420 && live_wait $((2 * $1 - 1)) 20 && wait_state "$ctrl" live 5 || exit 1
 	ctrl_delete "$ctrl" && wait_state "$ctrl" gone 10 && live_wait $((2 * $1)) 10 || exit 1
 }
