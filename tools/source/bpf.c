@@ -140,8 +140,23 @@ static const char *first_reason(const struct nct_bpf *src)
 	return "no reason was given";
 }
 
+/* Neither is there anything to watch, nor could it come. */
+static bool hopeless(const struct nct_bpf *src)
+{
+	for (size_t i = 0; i < nct_hook_count; i++)
+		if (nct_hooks[i].group == NCT_GROUP_MODULES && src->groups.status[i].rung)
+			return false;
+	return !src->groups.group[NCT_GROUP_CORE].present;
+}
+
 static int open_ring(struct nct_bpf *src, struct nct_error *err)
 {
+	if (hopeless(src))
+		return nct_fail(
+			err, NCT_EXIT_SYSTEM,
+			"this kernel has no NVMe, and no modules can be loaded into it: boot one "
+			"with CONFIG_NVME_CORE, or with CONFIG_MODULES and the nvme modules");
+
 	if (src->groups.maps.events < 0)
 		return nct_fail(err, NCT_EXIT_SYSTEM, "the kernel lets no program be attached: %s",
 				first_reason(src));

@@ -63,7 +63,7 @@ static void set_reason(struct nct_group_set *g, enum nct_group group, const char
 		g->status[i].module_present = g->group[group].present;
 		g->status[i].idle = g->group[group].present && !g->group[group].held;
 		snprintf(g->status[i].reason, sizeof(g->status[i].reason), fmt,
-			 nct_groups[group].module);
+			 g->status[i].module);
 	}
 }
 
@@ -184,9 +184,7 @@ static void plan_group(struct nct_group_set *g, struct nct_kernel_btf *btf, enum
 {
 	bool present[NCT_MAX_HOOKS] = { false };
 
-	if (group == NCT_GROUP_MODULES) {
-		memset(present, true, sizeof(present));
-	} else if (nct_kernel_btf_functions(btf, group, present)) {
+	if (nct_kernel_btf_functions(btf, group, present)) {
 		set_reason(g, group,
 			   "%s has no BTF: the kernel needs CONFIG_DEBUG_INFO_BTF_MODULES=y");
 		return;

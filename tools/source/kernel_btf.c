@@ -69,8 +69,23 @@ static void mark_function(const char *name, enum nct_group group, bool present[N
 			present[i] = true;
 }
 
-int nct_kernel_btf_functions(struct nct_kernel_btf *k, enum nct_group group,
-			     bool present[NCT_MAX_HOOKS])
+/* What tp_btf attaches to is the type of the tracepoint's callback. */
+static int find_tracepoints(struct nct_kernel_btf *k, enum nct_group group,
+			    bool present[NCT_MAX_HOOKS])
+{
+	char type[64];
+
+	for (size_t i = 0; i < nct_hook_count; i++) {
+		if (nct_hooks[i].group != group)
+			continue;
+		snprintf(type, sizeof(type), "btf_trace_%s", nct_hooks[i].function);
+		present[i] = btf__find_by_name_kind(k->vmlinux, type, BTF_KIND_TYPEDEF) > 0;
+	}
+	return 0;
+}
+
+static int find_functions(struct nct_kernel_btf *k, enum nct_group group,
+			  bool present[NCT_MAX_HOOKS])
 {
 	__u32 id, start;
 	struct btf *btf = open_module(k, nct_groups[group].module, &start);
@@ -89,6 +104,14 @@ int nct_kernel_btf_functions(struct nct_kernel_btf *k, enum nct_group group,
 	}
 	close_module(k, btf);
 	return 0;
+}
+
+int nct_kernel_btf_functions(struct nct_kernel_btf *k, enum nct_group group,
+			     bool present[NCT_MAX_HOOKS])
+{
+	if (group == NCT_GROUP_MODULES)
+		return find_tracepoints(k, group, present);
+	return find_functions(k, group, present);
 }
 
 static void read_states(const struct btf *btf, const struct btf_type *t, struct nct_states *states)
