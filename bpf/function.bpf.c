@@ -66,6 +66,21 @@ static __always_inline void expect_release(u64 ctrl)
 	bpf_map_update_elem(&controllers, &ctrl, &fresh, BPF_ANY);
 }
 
+/* Requests complete on several CPUs: one that was held up must not set the time back. */
+static __always_inline void note_latest(struct controller *c, u64 now)
+{
+	int i;
+
+#pragma unroll
+	for (i = 0; i < 4; i++) {
+		u64 latest = c->released_ns;
+
+		if (latest >= now ||
+		    __sync_val_compare_and_swap(&c->released_ns, latest, now) == latest)
+			return;
+	}
+}
+
 /* Hundreds of requests are released in one recovery: they are noted, and told together. */
 static __always_inline int on_release(u64 ctrl, u64 requests)
 {
@@ -79,7 +94,7 @@ static __always_inline int on_release(u64 ctrl, u64 requests)
 		bpf_map_update_elem(&controllers, &ctrl, &fresh, BPF_ANY);
 		return 0;
 	}
-	c->released_ns = now;
+	note_latest(c, now);
 	__sync_fetch_and_add(&c->failed_over, requests);
 	return 0;
 }

@@ -105,12 +105,15 @@ class Check:
     def complain(self, text):
         self.problems.append(text)
 
+    def stood_still(self, low, high):
+        """How long, of that time, one of the CPUs did not run."""
+        return max((sum(max(0, min(end, high) - max(begin, low)) for begin, end in gaps)
+                    for gaps in self.stalls.values()), default=0)
+
     def boundary(self, who, truth_ns, ours_ns):
         diff = abs(truth_ns - ours_ns)
         self.differences.append(diff)
-        low, high = min(truth_ns, ours_ns), max(truth_ns, ours_ns)
-        stood = max((sum(max(0, min(end, high) - max(begin, low)) for begin, end in gaps)
-                     for gaps in self.stalls.values()), default=0)
+        stood = self.stood_still(min(truth_ns, ours_ns), max(truth_ns, ours_ns))
         if diff > OUTLIER_NS + stood:
             self.complain(f"{who} is {diff / 1e3:.0f} us from the truth, "
                           f"and no CPU stood still for more than {stood / 1e3:.0f} us of it")
@@ -149,9 +152,11 @@ class Check:
         if handed and told is None:
             self.complain(f"{who}: time to retry not told, in truth {handed[-1] - truth.start}")
         elif handed:
-            low, high = handed[-1] - truth.start, over - truth.start
-            if not low - OUTLIER_NS <= told <= high + OUTLIER_NS:
-                self.complain(f"{who}: time to retry {told}, in truth within {low} and {high}")
+            at = rec["start_ns"] + told
+            low = handed[-1] - OUTLIER_NS - self.stood_still(at, handed[-1])
+            high = over + OUTLIER_NS + self.stood_still(over, at)
+            if not low <= at <= high:
+                self.complain(f"{who}: released at {at}, in truth within {handed[-1]} and {over}")
 
     def site(self, who, truth, rec):
         """The tracer names the direct caller; where that is only a way station, ours is further out."""

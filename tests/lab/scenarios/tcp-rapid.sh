@@ -1,6 +1,6 @@
 # shellcheck shell=dash
 # description: connections killed again and again, as soon as they are back: each recovery as the tracer saw it
-# timeout: 180
+# timeout: 300
 . /lab/lib.sh
 
 watch_start && io_start || exit 1
@@ -11,8 +11,8 @@ again() { # CTRL PORT
 }
 
 uptime_cs
-end=$((UPTIME_CS + 2000))
-while [ "$UPTIME_CS" -lt $end ]; do
+end=$((UPTIME_CS + 10000))
+while [ "$(wc -l <"$OUT/live.json")" -lt 10 ] && [ "$UPTIME_CS" -lt $end ]; do
 	again "$a" 4420
 	again "$b" 4421
 	uptime_cs
