@@ -4,7 +4,8 @@ kernel's own tracer (DIR/truth) and with the sysfs poller (DIR/poll) of the same
 
 The phases are derived from the truth a second time here, by code that shares nothing with the tool:
 the same recoveries, the same phases in the same order, the same retries, call site and end, and
-boundaries that agree: the median difference is at most 200 us. A single difference may be larger
+boundaries that agree: the median difference is at most 200 us, where there are ten or more of them
+(emulated code is slow when it runs for the first time, which rules the median of a few). A single difference may be larger
 than OUTLIER_NS only where DIR/stalls accounts for it: an urgent thread per CPU, which wants to run
 every millisecond, did not get to run for (nearly) as long as the two differ, at that very moment.
 
@@ -18,6 +19,7 @@ import sys
 
 OUTLIER_NS = 2_000_000
 MEDIAN_NS = 200_000
+ENOUGH = 10
 LATE_NS = 500_000_000
 KINDS = {"recoveries": "recovery", "resets": "reset", "deletes": "delete"}
 # Their reset work tears down and connects by itself; fc's leaves that to the connect work.
@@ -225,7 +227,7 @@ def main():
         median = statistics.median(check.differences)
         print(f"# {len(check.differences)} boundaries, median difference {median / 1e3:.0f} us, "
               f"largest {max(check.differences) / 1e3:.0f} us")
-        if median > int(wanted.get("median_us", MEDIAN_NS // 1000)) * 1000:
+        if len(check.differences) >= ENOUGH and median > int(wanted.get("median_us", MEDIAN_NS // 1000)) * 1000:
             check.complain(f"boundaries are {median / 1e3:.0f} us from the truth in the median")
     for problem in check.problems:
         print(problem)

@@ -3,6 +3,8 @@
 . /lab/lib.sh
 
 watch_start && io_start || exit 1
-ctrl=$(ctrl_of 4420) && path_drop 4420 && wait_left "$ctrl" live 15 && path_restore &&
-	wait_state "$ctrl" live 30 || exit 1
-io_stop && watch_stop 1
+for port in 4420 4421; do
+	ctrl=$(ctrl_of $port) && path_drop $port && wait_left "$ctrl" live 15 && path_restore &&
+		wait_state "$ctrl" live 30 || exit 1
+done
+io_stop && watch_stop 2
