@@ -50,13 +50,15 @@ static int keep(struct nct_bpf *src, const struct nct_event *ev)
  * with it. */
 static void note_controllers(struct nct_bpf *src, const struct nct_event *ev)
 {
-	if (ev->type == NCT_EV_IDENTITY)
-		nct_life_group(&src->lives, ev->instance, nct_group_of(ev->identity.transport));
-	else if (ev->type == NCT_EV_GONE)
+	bool news = ev->type == NCT_EV_GONE;
+
+	if (ev->type == NCT_EV_GONE)
 		nct_life_end(&src->lives, ev->instance);
-	else
-		return;
-	nct_groups_review(&src->groups);
+	else if (ev->type == NCT_EV_IDENTITY)
+		news = nct_life_group(&src->lives, ev->instance,
+				      nct_group_of(ev->identity.transport));
+	if (news)
+		nct_groups_review(&src->groups);
 }
 
 static int on_record(void *ctx, void *data, size_t size)

@@ -64,15 +64,16 @@ void nct_life_end(struct nct_lives *l, int32_t instance)
 		end(l, life);
 }
 
-void nct_life_group(struct nct_lives *l, int32_t instance, unsigned int group)
+bool nct_life_group(struct nct_lives *l, int32_t instance, unsigned int group)
 {
 	struct nct_life *life = slot(l, instance);
 
-	if (!life || !life->id || group >= NCT_LIFE_GROUPS)
-		return;
+	if (!life || !life->id || group >= NCT_LIFE_GROUPS || life->group == group)
+		return false;
 	l->in_group[life->group]--;
 	l->in_group[group]++;
 	life->group = group;
+	return true;
 }
 
 void nct_lives_begin_sweep(struct nct_lives *l)

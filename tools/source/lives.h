@@ -33,8 +33,8 @@ struct nct_lives {
  * a new one if it is not known. 0 when out of memory or instance < 0. */
 uint64_t nct_life_of(struct nct_lives *l, int32_t instance, uint64_t address);
 
-/* The transport of a known controller has become known. */
-void nct_life_group(struct nct_lives *l, int32_t instance, unsigned int group);
+/* The transport of a known controller is known. Returns whether that is news. */
+bool nct_life_group(struct nct_lives *l, int32_t instance, unsigned int group);
 
 /* The controller is removed: the next one with its number is another. */
 void nct_life_end(struct nct_lives *l, int32_t instance);
