@@ -3,6 +3,8 @@
 # make                       the tool, as build/nvme-ccr-trace
 # make demo                  real failures in a real kernel, watched live
 # make check                 all tests; parts: check-unit check-cli check-lab
+# make check-ghost           the ghost write, 20 rounds and more of each kind
+# make check-patches         each kernel patch builds; checkpatch, W=1, sparse
 # make check-lab KERNEL=K SCENARIO=S
 # make bench | lint | install | clean
 # V=1 shows commands.
@@ -28,6 +30,7 @@ BPF_CFLAGS := -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_$(BPF_ARCH) \
 	-I/usr/include/$(MACHINE)-linux-gnu $(WARNINGS)
 
 SRC := $(wildcard tools/*.c tools/*/*.c)
+BPF_SRC := $(wildcard bpf/*.bpf.c)
 MODEL_SRC := $(wildcard tools/recovery/*.c)
 OBJ := $(SRC:%.c=$(B)/obj/%.o)
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
@@ -45,7 +48,8 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all static demo check check-unit check-cli check-lab bench lint install clean
+.PHONY: all static demo check check-unit check-cli check-lab check-ghost \
+	check-patches bench lint install clean
 
 all: $(B)/nvme-ccr-trace
 static: $(B)/static/nvme-ccr-trace
@@ -55,7 +59,8 @@ static: $(B)/static/nvme-ccr-trace
 goals = $(filter $(1),$(or $(MAKECMDGOALS),all))
 GROUPS := build \
 	$(if $(call goals,check check-unit check-cli),unit) \
-	$(if $(call goals,check check-lab demo bench),lab) \
+	$(if $(call goals,check check-lab check-ghost check-patches demo bench),lab) \
+	$(if $(call goals,check check-patches),patches) \
 	$(if $(call goals,bench),bench) \
 	$(if $(call goals,lint),lint)
 empty :=
@@ -66,17 +71,22 @@ $(DEPS): tests/setup.sh
 	$(Q)tests/setup.sh $(GROUPS)
 	$(Q)touch $@
 
-$(B)/function.bpf.o: bpf/function.bpf.c $(wildcard bpf/*.h) Makefile | $(DEPS)
+$(B)/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) Makefile | $(DEPS)
 	$(call say,BPF,$@)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 	$(Q)llvm-strip -g $@
 
-$(B)/function.skel.h: $(B)/function.bpf.o
+# All front ends in one object: they share maps, and are loaded at once.
+$(B)/programs.o: $(BPF_SRC:bpf/%.bpf.c=$(B)/%.bpf.o)
+	$(call say,BPFLINK,$@)
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+$(B)/programs.skel.h: $(B)/programs.o
 	$(call say,SKEL,$@)
-	$(Q)$(BPFTOOL) gen skeleton $< name function > $@
+	$(Q)$(BPFTOOL) gen skeleton $< name programs > $@
 
 $(B)/obj/tools/source/object.o $(B)/asan/tools/source/object.o \
-$(B)/obj/tests/unit/test_source.o $(B)/asan/tests/unit/test_source.o: $(B)/function.skel.h
+$(B)/obj/tests/unit/test_source.o $(B)/asan/tests/unit/test_source.o: $(B)/programs.skel.h
 
 $(B)/obj/%.o: %.c Makefile | $(DEPS)
 	$(call say,CC,$<)
@@ -123,7 +133,13 @@ check-lab: all static $(DEPS)
 	$(Q)tests/check.sh lab
 
 check: $(UNIT_BINARIES) all static $(DEPS)
-	$(Q)tests/check.sh unit cli lab
+	$(Q)tests/check.sh unit cli patches lab
+
+check-ghost: static $(DEPS)
+	$(Q)tests/check.sh ghost
+
+check-patches: $(DEPS)
+	$(Q)PATCHES=all tests/check.sh patches
 
 demo: static $(DEPS)
 	$(Q)tests/lab/demo
@@ -136,7 +152,7 @@ $(B)/bench/reducer: $(B)/obj/tests/bench/bench_reducer.o $(MODEL_SRC:%.c=$(B)/ob
 bench: static $(B)/bench/reducer $(DEPS)
 	$(Q)tests/bench/run
 
-lint: $(DEPS) $(B)/function.skel.h
+lint: $(DEPS) $(B)/programs.skel.h
 	$(Q)tests/lint.sh
 
 install: all

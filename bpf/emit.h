@@ -19,18 +19,24 @@
 
 #define MAX_CONTROLLERS 16384
 
+/*
+ * The front ends are linked into one object: weak, so that each may define the maps
+ * that all share.
+ */
+#define SHARED_MAP __weak SEC(".maps")
+
 /* Size is set by user space before loading. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4096);
-} events SEC(".maps");
+} events SHARED_MAP;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, u32);
 	__type(value, struct nctb_counters);
-} counters SEC(".maps");
+} counters SHARED_MAP;
 
 /* What the programs remember of a controller between events. */
 struct controller {
@@ -43,7 +49,7 @@ struct {
 	__uint(max_entries, MAX_CONTROLLERS);
 	__type(key, u64);
 	__type(value, struct controller);
-} controllers SEC(".maps");
+} controllers SHARED_MAP;
 
 /* Atomic: an interrupt on this CPU may run another of our programs. */
 #define COUNT(member)                                                                  \

@@ -33,6 +33,10 @@ enum nctb_type {
 	NCTB_IDENTITY = 8,
 	NCTB_MODULE = 9,
 	NCTB_ERROR = 10,
+	NCTB_CCR_START = 11,
+	NCTB_CCR_END = 12,
+	NCTB_HOLD_START = 13,
+	NCTB_HOLD_END = 14,
 };
 
 /* The same numbers as enum nct_work of the model. */
@@ -41,6 +45,7 @@ enum nctb_work {
 	NCTB_WORK_RESET = 2,
 	NCTB_WORK_TEARDOWN = 3,
 	NCTB_WORK_RECONNECT = 4,
+	NCTB_WORK_FENCING = 5,
 };
 
 enum nctb_release {
@@ -49,6 +54,8 @@ enum nctb_release {
 };
 
 #define NCTB_STATE_UNKNOWN (-1)
+
+#define NCTB_UNKNOWN_INT (-2147483647 - 1) /* an integer that could not be told */
 
 struct nctb_header {
 	__u16 abi;
@@ -96,11 +103,40 @@ struct nctb_release_event {
 	__u32 pad;
 };
 
-/* An error was detected on a LIVE controller, where the call site of the state change
- * does not tell it. */
+/* An error was detected: on a controller that still is LIVE, where the call site of the
+ * state change will not tell it, or right after that change. */
 struct nctb_error {
 	struct nctb_header h;
 	char site[NCTB_FRAME_LEN];
+};
+
+/* One CCR attempt; the header's controller is the impacted one. */
+struct nctb_ccr_start {
+	struct nctb_header h;
+	__s32 source;	  /* instance of the source controller */
+	__s32 timeout_ms; /* most that the host waits; NCTB_UNKNOWN_INT */
+	__s32 ciu;	  /* of the impacted controller; NCTB_UNKNOWN_INT */
+	__u32 pad;
+};
+
+struct nctb_ccr_end {
+	struct nctb_header h;
+	__u64 command_ns; /* latency of the admin command; 0: not known, or not completed */
+	__s32 source;
+	__s32 status;	 /* 0: success; -errno; NVMe status */
+	__s32 immediate; /* bit 0 of the command's result; NCTB_UNKNOWN_INT */
+	__s32 ccrs;	 /* of the log page's entry; NCTB_UNKNOWN_INT */
+};
+
+/* Requests in flight are held for a time. */
+struct nctb_hold_start {
+	struct nctb_header h;
+	__s32 requested_ms;
+	__s32 why; /* what CCR came to: -errno, NVMe status; NCTB_UNKNOWN_INT */
+};
+
+struct nctb_hold_end {
+	struct nctb_header h;
 };
 
 struct nctb_gone {

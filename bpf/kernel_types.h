@@ -38,7 +38,17 @@ struct delayed_work {
 	struct work_struct work;
 };
 
-struct request_queue;
+struct list_head {
+	struct list_head *next;
+};
+
+struct blk_mq_tag_set {
+	void *driver_data; /* of nvme: the controller */
+};
+
+struct request_queue {
+	struct blk_mq_tag_set *tag_set;
+};
 
 struct request {
 	struct request_queue *q;
@@ -50,6 +60,7 @@ struct module {
 };
 
 struct nvme_subsystem {
+	struct list_head ctrls;
 	char subnqn[1]; /* longer; only its address is used */
 };
 
@@ -91,14 +102,20 @@ struct nvme_ctrl {
 	int instance;
 	struct work_struct reset_work;
 	struct nvme_subsystem *subsys;
+	struct list_head subsys_entry;
 	u16 cntlid;
 	unsigned int kato;
 	int nr_reconnects;
 	struct nvmf_ctrl_options *opts;
 };
 
+/* CCR-capable kernels. */
 struct nvme_ctrl___cqt {
-	u16 cqt; /* CCR-capable kernels */
+	u16 cqt;
+};
+
+struct nvme_ctrl___ciu {
+	u8 ciu;
 };
 
 struct timer_list {
@@ -110,17 +127,25 @@ struct nvme_ctrl___ana {
 
 struct nvme_common_command {
 	u8 opcode;
+	__le32 cdw10;
 };
 
 struct nvme_command {
 	struct nvme_common_command common;
 };
 
+union nvme_result {
+	__le32 u32;
+};
+
 struct nvme_request {
 	struct nvme_command *cmd;
+	union nvme_result result;
+	u16 status;
 	struct nvme_ctrl *ctrl;
 };
 
+/* A work that is delayed on some kernels: its address is that of the work inside. */
 struct nvme_tcp_ctrl {
 	struct nvme_ctrl ctrl;
 	struct work_struct err_work;
@@ -136,6 +161,22 @@ struct nvme_rdma_ctrl {
 struct nvme_fc_ctrl {
 	struct work_struct ioerr_work;
 	struct delayed_work connect_work;
+	struct nvme_ctrl ctrl;
+};
+
+/* Dialect fencing. */
+struct nvme_tcp_ctrl___fencing {
+	struct nvme_ctrl ctrl;
+	struct work_struct fencing_work;
+};
+
+struct nvme_rdma_ctrl___fencing {
+	struct work_struct fencing_work;
+	struct nvme_ctrl ctrl;
+};
+
+struct nvme_fc_ctrl___fencing {
+	struct work_struct fencing_work;
 	struct nvme_ctrl ctrl;
 };
 

@@ -114,6 +114,14 @@ static inline void expect_begin(struct sim *m, enum nct_kind kind, const char *r
 	expect_phase(m, NCT_PHASE_QUEUE, m->now);
 }
 
+/* The source refuses, fails itself, or does not answer. */
+static inline int sim_ccr_failure(struct sim *m)
+{
+	static const int statuses[] = { 0x4141, -67, -110, -121 };
+
+	return statuses[rnd(&m->seed, 4)];
+}
+
 /* One to three attempts; returns the end of the last one, 0 if there was none. */
 static inline uint64_t sim_ccr(struct sim *m, uint64_t work_start, bool *ok)
 {
@@ -128,8 +136,8 @@ static inline uint64_t sim_ccr(struct sim *m, uint64_t work_start, bool *ok)
 		ev.ccr.source = source;
 		sim_add(m, ev);
 		end = tick(m);
-		sim_add(m, ccr_end_event(end, source, *ok ? 0 : 0x4141, *ok && immediate,
-					 *ok ? 1 : NCT_UNKNOWN_INT));
+		sim_add(m, ccr_end_event(end, source, *ok ? 0 : sim_ccr_failure(m),
+					 *ok && immediate, *ok ? 1 : NCT_UNKNOWN_INT));
 		if (!current(m)->nccr++)
 			expect_phase(m, NCT_PHASE_CCR, work_start);
 		if (*ok)
@@ -171,6 +179,23 @@ static inline uint64_t sim_fence(struct sim *m, enum nct_work work)
 	return last;
 }
 
+/*
+ * A kernel with tracepoints tells right after the change who detected the error. The call
+ * site of the change may tell it, too, or be hidden.
+ */
+static inline void sim_detect(struct sim *m, enum nct_state to, const char *site)
+{
+	bool told = rnd(&m->seed, 2), hidden = told && rnd(&m->seed, 2);
+	struct nct_event ev;
+
+	sim_state(m, NCT_STATE_LIVE, to, hidden ? "" : site);
+	if (!told)
+		return;
+	ev = make(NCT_EV_ERROR, tick(m));
+	snprintf(ev.error.site, sizeof(ev.error.site), "%s", site);
+	sim_add(m, ev);
+}
+
 /* LIVE → RECOVERING or FENCING, up to the teardown. */
 static inline void sim_fail_fencing(struct sim *m)
 {
@@ -181,7 +206,7 @@ static inline void sim_fail_fencing(struct sim *m)
 
 	tick(m);
 	expect_begin(m, NCT_KIND_RECOVERY, "connection-lost");
-	sim_state(m, NCT_STATE_LIVE, state, "nvme_tcp_state_change");
+	sim_detect(m, state, "nvme_tcp_state_change");
 	sim_work(m, NCT_EV_WORK_START, work);
 	teardown = sim_fence(m, work);
 	expect_phase(m, NCT_PHASE_TEARDOWN, teardown);
@@ -207,8 +232,10 @@ static inline void sim_fail_at_once(struct sim *m, enum nct_work work)
 		     reset ? "user-reset" : "ana-timeout");
 	if (!reset && strcmp(m->transport, "pcie"))
 		current(m)->fence = NCT_FENCE_UNFENCED;
-	sim_state(m, NCT_STATE_LIVE, NCT_STATE_RESETTING,
-		  reset ? "nvme_sysfs_reset" : "nvme_anatt_timeout");
+	if (reset)
+		sim_state(m, NCT_STATE_LIVE, NCT_STATE_RESETTING, "nvme_sysfs_reset");
+	else
+		sim_detect(m, NCT_STATE_RESETTING, "nvme_anatt_timeout");
 	sim_work(m, NCT_EV_WORK_START, work);
 	expect_phase(m, NCT_PHASE_TEARDOWN, m->now);
 }

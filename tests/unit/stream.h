@@ -65,6 +65,8 @@ static inline void check_attempts(const struct nct_recovery *rec)
 		assert_true(rec->ccr[i].start_ns >= at);
 		at = rec->ccr[i].start_ns + rec->ccr[i].duration_ns;
 		assert_true(at <= end);
+		if (nct_ccr_wait_ns(&rec->ccr[i]) != NCT_NONE)
+			assert_true(nct_ccr_wait_ns(&rec->ccr[i]) <= rec->ccr[i].duration_ns);
 	}
 }
 
@@ -235,6 +237,7 @@ static inline struct nct_event ccr_end_event(uint64_t ts, int source, int status
 	ev.ccr.immediate = immediate;
 	ev.ccr.ccrs = ccrs;
 	ev.ccr.timeout_ms = NCT_UNKNOWN_INT;
+	ev.ccr.ciu = NCT_UNKNOWN_INT;
 	return ev;
 }
 

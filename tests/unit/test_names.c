@@ -57,6 +57,28 @@ static void words_of_the_vocabulary(void **unused)
 	assert_string_equal(nct_dialect_name(NCT_DIALECT_FENCING), "fencing");
 }
 
+static void reasons_of_holds(void **unused)
+{
+	static const int32_t whys[] = {
+		-95, -19, -16, -114, -67, -4, -110, -62, -121, 0x4141, -12
+	};
+
+	(void)unused;
+	assert_string_equal(nct_hold_reason(-95), "ccr-not-supported");
+	assert_string_equal(nct_hold_reason(-19), "no-source");
+	assert_string_equal(nct_hold_reason(-110), "ccr-timeout");
+	assert_string_equal(nct_hold_reason(-4), "source-lost");
+	assert_string_equal(nct_hold_reason(0x13f), "ccr-rejected");
+	assert_string_equal(nct_hold_reason(-12), "ccr-error");
+	assert_string_equal(nct_hold_reason(0), "");
+	assert_string_equal(nct_hold_reason(NCT_UNKNOWN_INT), "");
+	for (size_t i = 0; i < sizeof(whys) / sizeof(whys[0]); i++)
+		assert_string_equal(nct_hold_reason_known(nct_hold_reason(whys[i])),
+				    nct_hold_reason(whys[i]));
+	assert_null(nct_hold_reason_known(""));
+	assert_null(nct_hold_reason_known("ccr-fail"));
+}
+
 static void names_are_never_null(void **unused)
 {
 	(void)unused;
@@ -84,7 +106,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(states_by_all_their_names), cmocka_unit_test(unknown_states),
 		cmocka_unit_test(words_of_the_vocabulary),   cmocka_unit_test(names_are_never_null),
-		cmocka_unit_test(dialects_of_states),
+		cmocka_unit_test(dialects_of_states),	     cmocka_unit_test(reasons_of_holds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -147,7 +147,7 @@ static void refused(void **state)
 		{ "--format", "yaml", "text or json" },
 		{ "--output", "", "the name of a file" },
 		{ "--color", "maybe", "auto, always or never" },
-		{ "--attach", "uprobe", "auto, fentry or kprobe" },
+		{ "--attach", "uprobe", "auto, tracepoint, function, fentry or kprobe" },
 		{ "--ring", "0", "with K or M" },
 		{ "--ring", "-1", "with K or M" },
 		{ "--ring", "4KB", "with K or M" },

@@ -231,6 +231,174 @@ static void unfenced(void **unused)
 			"queue:50 ccr:150 teardown:300 backoff:100 connect:100");
 }
 
+/* The tracepoint tells right after the change what its call site did not. */
+static void the_error_tells_the_cause(void **unused)
+{
+	struct seen s;
+
+	(void)unused;
+	seen_init(&s, NCT_DIALECT_RECOVERING);
+	identity(&s, 0, "tcp", 7, 0);
+	snapshot(&s, 0, NCT_STATE_LIVE, "tcp", 7);
+	timeout(&s, 90, true, 0x18, 0);
+	state(&s, 100, NCT_STATE_LIVE, NCT_STATE_RECOVERING, "");
+	error(&s, 101, "nvme_tcp_timeout");
+	starts(&s, 150, NCT_WORK_ERR);
+	state(&s, 400, NCT_STATE_RECOVERING, NCT_STATE_RESETTING, "");
+	reconnects(&s, 500);
+	assert_string_equal(only(&s)->trigger.site, "nvme_tcp_timeout");
+	assert_string_equal(only(&s)->trigger.reason, "keep-alive-timeout");
+	assert_int_equal(only(&s)->trigger.opcode, 0x18);
+	assert_int_equal(only(&s)->kind, NCT_KIND_RECOVERY);
+	seen_free(&s);
+}
+
+/* The core's errors begin a recovery, too; only a persistent one has the work run. */
+static void persistent_error_of_the_controller(void **unused)
+{
+	struct seen s;
+
+	(void)unused;
+	seen_init(&s, NCT_DIALECT_RECOVERING);
+	snapshot(&s, 0, NCT_STATE_LIVE, "tcp", 7);
+	state(&s, 100, NCT_STATE_LIVE, NCT_STATE_RECOVERING, "nvme_complete_async_event");
+	starts(&s, 150, NCT_WORK_ERR);
+	nct_reducer_finish(s.r, 200);
+	assert_int_equal(only(&s)->kind, NCT_KIND_RECOVERY);
+	assert_string_equal(only(&s)->trigger.reason, "aer-persistent-error");
+	seen_free(&s);
+}
+
+/* The call site told it: the same error, told once more, changes nothing. */
+static void the_call_site_comes_first(void **unused)
+{
+	struct seen s;
+
+	(void)unused;
+	seen_init(&s, NCT_DIALECT_BASELINE);
+	snapshot(&s, 0, NCT_STATE_LIVE, "tcp", 7);
+	state(&s, 100, NCT_STATE_LIVE, NCT_STATE_RESETTING, "nvme_tcp_state_change");
+	error(&s, 101, "nvme_tcp_recv_skb");
+	starts(&s, 150, NCT_WORK_ERR);
+	nct_reducer_finish(s.r, 200);
+	assert_string_equal(only(&s)->trigger.site, "nvme_tcp_state_change");
+	assert_string_equal(only(&s)->trigger.reason, "connection-lost");
+	seen_free(&s);
+}
+
+/* A reset work would make it a reset; whoever reports an error makes it a recovery. */
+static void an_error_makes_it_a_recovery(void **unused)
+{
+	struct seen s;
+
+	(void)unused;
+	seen_init(&s, NCT_DIALECT_BASELINE);
+	snapshot(&s, 0, NCT_STATE_LIVE, "tcp", 7);
+	state(&s, 100, NCT_STATE_LIVE, NCT_STATE_RESETTING, "");
+	error(&s, 101, "nvme_function_of_the_future");
+	starts(&s, 150, NCT_WORK_RESET);
+	nct_reducer_finish(s.r, 200);
+	assert_int_equal(only(&s)->kind, NCT_KIND_RECOVERY);
+	assert_string_equal(only(&s)->trigger.site, "nvme_function_of_the_future");
+	assert_null(only(&s)->trigger.reason);
+	seen_free(&s);
+}
+
+static void waits_for_the_notice(void **unused)
+{
+	const struct nct_ccr_attempt *a;
+	struct nct_event ev;
+	struct seen s;
+
+	(void)unused;
+	seen_init(&s, NCT_DIALECT_RECOVERING);
+	fails(&s, NCT_STATE_RECOVERING, 0);
+	starts(&s, 150, NCT_WORK_ERR);
+	ev = make(NCT_EV_CCR_START, 160);
+	ev.ccr.source = 2;
+	ev.ccr.timeout_ms = 2000;
+	ev.ccr.ciu = 77;
+	push(&s, ev);
+	ev = ccr_end_event(400, 2, 0, 0, 1);
+	ev.ccr.command_ns = 40;
+	push(&s, ev);
+	state(&s, 410, NCT_STATE_RECOVERING, NCT_STATE_RESETTING, "");
+	reconnects(&s, 500);
+	a = &only(&s)->ccr[0];
+	assert_int_equal(a->command_ns, 40);
+	assert_int_equal(nct_ccr_wait_ns(a), 200);
+	assert_int_equal(a->timeout_ms, 2000);
+	assert_int_equal(a->ciu, 77);
+	assert_int_equal(a->ccrs, 1);
+	seen_free(&s);
+}
+
+/* Where there was no wait, or nobody knows, none is made up. */
+static void no_wait_is_made_up(void **unused)
+{
+	struct nct_ccr_attempt a = { .duration_ns = 100, .command_ns = 30, .immediate = 0 };
+
+	(void)unused;
+	a.result = NCT_CCR_TIMEOUT;
+	assert_int_equal(nct_ccr_wait_ns(&a), 70);
+	a.result = NCT_CCR_FAILED;
+	assert_int_equal(nct_ccr_wait_ns(&a), 70);
+	a.result = NCT_CCR_REJECTED;
+	assert_true(nct_ccr_wait_ns(&a) == NCT_NONE);
+	a.result = NCT_CCR_UNKNOWN;
+	assert_true(nct_ccr_wait_ns(&a) == NCT_NONE);
+	a.result = NCT_CCR_SUCCESS;
+	a.immediate = 1;
+	assert_true(nct_ccr_wait_ns(&a) == NCT_NONE);
+	a.immediate = 0;
+	a.command_ns = NCT_NONE;
+	assert_true(nct_ccr_wait_ns(&a) == NCT_NONE);
+}
+
+static void assert_hold_reason(int status, const char *told, const char *reason)
+{
+	struct nct_event ev = make(NCT_EV_HOLD_START, 310);
+	struct seen s;
+
+	seen_init(&s, NCT_DIALECT_RECOVERING);
+	fails(&s, NCT_STATE_RECOVERING, 5000);
+	starts(&s, 150, NCT_WORK_ERR);
+	if (status) {
+		ccr_start(&s, 200, 0);
+		ccr_end(&s, 300, 0, status, NO, NO);
+	}
+	ev.hold.requested_ms = NO;
+	snprintf(ev.hold.reason, sizeof(ev.hold.reason), "%s", told);
+	if (*told)
+		push(&s, ev);
+	ends(&s, 320, NCT_WORK_ERR);
+	starts(&s, 15 * SEC, NCT_WORK_ERR);
+	state(&s, 15 * SEC + 10, NCT_STATE_RECOVERING, NCT_STATE_RESETTING, "");
+	reconnects(&s, 16 * SEC);
+	assert_int_equal(only(&s)->fence, NCT_FENCE_HOLD);
+	if (reason)
+		assert_string_equal(only(&s)->fence_reason, reason);
+	else
+		assert_null(only(&s)->fence_reason);
+	seen_free(&s);
+}
+
+/* What was told, else what the last attempt came to, else nothing. */
+static void why_it_held(void **unused)
+{
+	(void)unused;
+	assert_hold_reason(0, "no-source", "no-source");
+	assert_hold_reason(-110, "no-credit", "no-credit");
+	assert_hold_reason(-110, "", "ccr-timeout");
+	assert_hold_reason(0x4141, "", "ccr-rejected");
+	assert_hold_reason(-67, "", "source-lost");
+	assert_hold_reason(-121, "", "ccr-failed");
+	assert_hold_reason(-5, "", "ccr-error");
+	assert_hold_reason(NO, "", "ccr-result-not-seen");
+	assert_hold_reason(0, "", NULL);
+	assert_hold_reason(0, "a-word-of-the-future", NULL);
+}
+
 static void straight_to_resetting(void **unused)
 {
 	struct seen s;
@@ -406,6 +574,13 @@ int main(void)
 		cmocka_unit_test(hold_cut_short),
 		cmocka_unit_test(deleted_while_holding),
 		cmocka_unit_test(unfenced),
+		cmocka_unit_test(the_error_tells_the_cause),
+		cmocka_unit_test(persistent_error_of_the_controller),
+		cmocka_unit_test(the_call_site_comes_first),
+		cmocka_unit_test(an_error_makes_it_a_recovery),
+		cmocka_unit_test(waits_for_the_notice),
+		cmocka_unit_test(no_wait_is_made_up),
+		cmocka_unit_test(why_it_held),
 		cmocka_unit_test(straight_to_resetting),
 		cmocka_unit_test(fencing_ccr),
 		cmocka_unit_test(fencing_holds_on_fc),

@@ -80,6 +80,13 @@ static struct nct_event rubbish(struct stream *st, struct nct_event ev)
 		ev.ccr.status = b - 1;
 		ev.ccr.immediate = (int)rnd(seed, 3) - 1;
 		ev.ccr.ccrs = (int)rnd(seed, 4) - 1;
+		ev.ccr.timeout_ms = b;
+		ev.ccr.command_ns = rnd(seed, 1000);
+		break;
+	case NCT_EV_HOLD_START:
+	case NCT_EV_HOLD_END:
+		ev.hold.requested_ms = a;
+		memset(ev.hold.reason, 'x', sizeof(ev.hold.reason)); /* no NUL */
 		break;
 	default:
 		ev.state.old_state = (enum nct_state)a;
@@ -221,6 +228,8 @@ static void assert_same(const struct nct_recovery *a, const struct nct_recovery 
 		assert_int_equal(a->ccr[i].start_ns, b->ccr[i].start_ns);
 		assert_int_equal(a->ccr[i].duration_ns, b->ccr[i].duration_ns);
 		assert_int_equal(a->ccr[i].result, b->ccr[i].result);
+		assert_int_equal(a->ccr[i].timeout_ms, b->ccr[i].timeout_ms);
+		assert_int_equal(nct_ccr_wait_ns(&a->ccr[i]), nct_ccr_wait_ns(&b->ccr[i]));
 	}
 	assert_int_equal(a->has_hold, b->has_hold);
 	assert_int_equal(a->hold_requested_ms, b->hold_requested_ms);

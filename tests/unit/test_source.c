@@ -7,15 +7,16 @@
 
 #include <cmocka.h>
 #include <bpf/libbpf.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../../bpf/event.h"
 #include "../../tools/source/decode.h"
-#include "../../tools/source/hooks.h"
+#include "../../tools/source/ladder.h"
 #include "../../tools/source/lives.h"
 #include "../../tools/source/order.h"
-#include "function.skel.h"
+#include "programs.skel.h"
 
 #define LEN(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -232,7 +233,9 @@ static void refuses_what_is_no_record(void **unused)
 	for (unsigned int type = 0; type < 70000; type += 1 + type / 64) {
 		rec.h = header(type, sizeof(struct nctb_header));
 		assert_int_not_equal(nct_decode(&rec.h, sizeof(rec.h), &states, &ev, &module),
-				     type == NCTB_GONE ? NCT_DECODED_BAD : NCT_DECODED_EVENT);
+				     type == NCTB_GONE || type == NCTB_HOLD_END
+					     ? NCT_DECODED_BAD
+					     : NCT_DECODED_EVENT);
 	}
 }
 
@@ -249,6 +252,83 @@ static void decodes_modules(void **unused)
 	assert_string_equal(module.name, "nvme_tcp");
 }
 
+static struct nct_event decode_one(const void *rec, size_t size)
+{
+	struct nct_module_change module;
+	struct nct_event ev;
+
+	assert_int_equal(nct_decode(rec, size, &states, &ev, &module), NCT_DECODED_EVENT);
+	assert_int_equal(ev.ts_ns, 42);
+	assert_int_equal(ev.instance, 5);
+	return ev;
+}
+
+static void decodes_ccr_attempts(void **unused)
+{
+	struct nctb_ccr_start start = { .h = header(NCTB_CCR_START, sizeof(start)),
+					.source = 3,
+					.timeout_ms = 15000,
+					.ciu = 200 };
+	struct nctb_ccr_end end = { .h = header(NCTB_CCR_END, sizeof(end)),
+				    .command_ns = 77,
+				    .source = 3,
+				    .status = -110,
+				    .immediate = 0,
+				    .ccrs = NCTB_UNKNOWN_INT };
+	struct nct_event ev = decode_one(&start, sizeof(start));
+
+	(void)unused;
+	assert_int_equal(ev.type, NCT_EV_CCR_START);
+	assert_int_equal(ev.ccr.source, 3);
+	assert_int_equal(ev.ccr.timeout_ms, 15000);
+	assert_int_equal(ev.ccr.ciu, 200);
+	assert_int_equal(ev.ccr.status, NCT_UNKNOWN_INT);
+	ev = decode_one(&end, sizeof(end));
+	assert_int_equal(ev.type, NCT_EV_CCR_END);
+	assert_int_equal(ev.ccr.source, 3);
+	assert_int_equal(ev.ccr.status, -110);
+	assert_int_equal(ev.ccr.immediate, 0);
+	assert_int_equal(ev.ccr.ccrs, NCT_UNKNOWN_INT);
+	assert_int_equal(ev.ccr.command_ns, 77);
+	assert_int_equal(ev.ccr.timeout_ms, NCT_UNKNOWN_INT);
+}
+
+static void decodes_holds(void **unused)
+{
+	struct nctb_hold_start start = { .h = header(NCTB_HOLD_START, sizeof(start)),
+					 .requested_ms = 11000,
+					 .why = -EBUSY };
+	struct nctb_hold_end end = { .h = header(NCTB_HOLD_END, sizeof(end)) };
+	struct nct_event ev = decode_one(&start, sizeof(start));
+
+	(void)unused;
+	assert_int_equal(ev.type, NCT_EV_HOLD_START);
+	assert_int_equal(ev.hold.requested_ms, 11000);
+	assert_string_equal(ev.hold.reason, "no-credit");
+	start.why = NCTB_UNKNOWN_INT;
+	assert_string_equal(decode_one(&start, sizeof(start)).hold.reason, "");
+	ev = decode_one(&end, sizeof(end));
+	assert_int_equal(ev.type, NCT_EV_HOLD_END);
+	assert_int_equal(ev.hold.requested_ms, NCT_UNKNOWN_INT);
+}
+
+/* The tracepoint tells an address; what is plumbing, or no symbol, tells nothing. */
+static void decodes_who_detected_an_error(void **unused)
+{
+	struct nctb_error rec = { .h = header(NCTB_ERROR, sizeof(rec)) };
+
+	(void)unused;
+	strcpy(rec.site, "nvme_tcp_timeout [nvme_tcp]");
+	assert_int_equal(decode_one(&rec, sizeof(rec)).type, NCT_EV_ERROR);
+	assert_string_equal(decode_one(&rec, sizeof(rec)).error.site, "nvme_tcp_timeout");
+	strcpy(rec.site, "nvme_tcp_error_recovery [nvme_tcp]");
+	assert_string_equal(decode_one(&rec, sizeof(rec)).error.site, "");
+	strcpy(rec.site, "0xffffffffc0123456");
+	assert_string_equal(decode_one(&rec, sizeof(rec)).error.site, "");
+	memset(rec.site, 'x', sizeof(rec.site)); /* no NUL */
+	assert_int_equal(strlen(decode_one(&rec, sizeof(rec)).error.site), NCTB_FRAME_LEN);
+}
+
 /* ---- hooks ---- */
 
 static void assert_program(struct bpf_object *bpf, const char *name, const char *hook)
@@ -257,24 +337,38 @@ static void assert_program(struct bpf_object *bpf, const char *name, const char 
 		fail_msg("hook %s names a program that is not there: %s", hook, name);
 }
 
+static const enum nct_rung rungs[] = { NCT_RUNG_TRACEPOINT, NCT_RUNG_FENTRY, NCT_RUNG_KPROBE };
+
+static struct bpf_object *programs(void)
+{
+	size_t size;
+	const void *elf = programs__elf_bytes(&size);
+	struct bpf_object *bpf = bpf_object__open_mem(elf, size, NULL);
+
+	assert_non_null(bpf);
+	return bpf;
+}
+
 static void every_hook_has_its_programs(void **unused)
 {
-	static const enum nct_rung rungs[] = { NCT_RUNG_FENTRY, NCT_RUNG_KPROBE };
-	size_t size;
-	const void *elf = function__elf_bytes(&size);
-	struct bpf_object *bpf = bpf_object__open_mem(elf, size, NULL);
+	struct bpf_object *bpf = programs();
 	char names[2][64];
 
 	(void)unused;
-	assert_non_null(bpf);
 	for (size_t i = 0; i < nct_hook_count; i++) {
+		const struct nct_hook *hook = &nct_hooks[i];
+
+		assert_true(hook->function || hook->tracepoint);
 		for (size_t r = 0; r < LEN(rungs); r++) {
-			nct_hook_programs(&nct_hooks[i], rungs[r], names[0], names[1], 64);
-			assert_true(names[0][0]);
-			assert_program(bpf, names[0], nct_hooks[i].name);
-			assert_program(bpf, names[1], nct_hooks[i].name);
+			bool traced = rungs[r] == NCT_RUNG_TRACEPOINT;
+
+			nct_hook_programs(hook, rungs[r], names[0], names[1], 64);
+			assert_int_equal(!!names[0][0],
+					 traced ? !!hook->tracepoint : !!hook->function);
+			assert_program(bpf, names[0], hook->name);
+			assert_program(bpf, names[1], hook->name);
 		}
-		nct_hook_programs(&nct_hooks[i], NCT_RUNG_NONE, names[0], names[1], 64);
+		nct_hook_programs(hook, NCT_RUNG_NONE, names[0], names[1], 64);
 		assert_string_equal(names[0], "");
 	}
 	bpf_object__close(bpf);
@@ -283,9 +377,7 @@ static void every_hook_has_its_programs(void **unused)
 /* A program that no hook names would be dead weight. */
 static void every_program_has_its_hook(void **unused)
 {
-	size_t size;
-	const void *elf = function__elf_bytes(&size);
-	struct bpf_object *bpf = bpf_object__open_mem(elf, size, NULL);
+	struct bpf_object *bpf = programs();
 	struct bpf_program *prog;
 
 	(void)unused;
@@ -294,10 +386,10 @@ static void every_program_has_its_hook(void **unused)
 		bool named = false;
 
 		for (size_t i = 0; i < nct_hook_count && !named; i++) {
-			for (int r = NCT_RUNG_FENTRY; r <= NCT_RUNG_KPROBE; r++) {
+			for (size_t r = 0; r < LEN(rungs); r++) {
 				char entry[64], ret[64];
 
-				nct_hook_programs(&nct_hooks[i], r, entry, ret, 64);
+				nct_hook_programs(&nct_hooks[i], rungs[r], entry, ret, 64);
 				named |= !strcmp(entry, bpf_program__name(prog)) ||
 					 !strcmp(ret, bpf_program__name(prog));
 			}
@@ -320,6 +412,9 @@ int main(void)
 		cmocka_unit_test(decodes_who_it_is),
 		cmocka_unit_test(refuses_what_is_no_record),
 		cmocka_unit_test(decodes_modules),
+		cmocka_unit_test(decodes_ccr_attempts),
+		cmocka_unit_test(decodes_holds),
+		cmocka_unit_test(decodes_who_detected_an_error),
 		cmocka_unit_test(every_hook_has_its_programs),
 		cmocka_unit_test(every_program_has_its_hook),
 	};

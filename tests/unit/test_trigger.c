@@ -113,6 +113,15 @@ static void frames_of_real_stacks(void **unused)
 	assert_int_equal(FRAME("arch_rethook_trampoline", "fprobe_handler", "kprobe_ftrace_handler",
 			       "ftrace_regs_caller", "nvme_anatt_timeout"),
 			 4);
+	/* recovery/: the core hands errors over to the transport */
+	assert_int_equal(FRAME("nvme_tcp_error_recovery", "nvme_ctrl_error", "nvme_keep_alive_work",
+			       "process_one_work"),
+			 2);
+	/* a tracepoint with several programs, and with one */
+	assert_int_equal(FRAME("nvme_change_ctrl_state", "nvme_tcp_state_change", "tcp_reset"), 1);
+	assert_int_equal(FRAME("__traceiter_nvme_ctrl_state_change", "nvme_change_ctrl_state",
+			       "nvme_tcp_timeout"),
+			 2);
 }
 
 static void frames_nobody_knows(void **unused)

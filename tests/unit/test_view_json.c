@@ -208,8 +208,8 @@ static void unknown_is_null(void **state)
 static void ccr_and_hold(void **state)
 {
 	struct nct_ccr_attempt attempts[] = {
-		{ 0, START_NS, 38 * MS, 2 * MS, 0, 1, NCT_CCR_SUCCESS },
-		{ -1, START_NS, 1, NCT_NONE, NCT_UNKNOWN_INT, NCT_UNKNOWN_INT, NCT_CCR_UNKNOWN },
+		ccr_attempt(0, 38 * MS, 2 * MS, 0, NCT_CCR_SUCCESS),
+		ccr_attempt(-1, 1, NCT_NONE, NCT_UNKNOWN_INT, NCT_CCR_UNKNOWN),
 	};
 	struct nct_recovery rec = plain_recovery();
 	struct nct_span spans[MAX_SPANS];
@@ -217,6 +217,8 @@ static void ccr_and_hold(void **state)
 
 	(void)state;
 	add_span(&rec, spans, NCT_PHASE_HOLD, 14 * SEC);
+	attempts[0].ccrs = 1;
+	attempts[1].immediate = attempts[1].timeout_ms = attempts[1].ciu = NCT_UNKNOWN_INT;
 	rec.ccr = attempts;
 	rec.nccr = 2;
 	rec.has_hold = true;
@@ -228,13 +230,21 @@ static void ccr_and_hold(void **state)
 	assert_number(a, "duration_ns", 38 * MS);
 	assert_number(a, "command_ns", 2 * MS);
 	assert_number(a, "status", 0);
-	assert_true(json_object_get_boolean(at(a, "immediate")));
+	assert_number(a, "wait_ns", 36 * MS);
+	assert_number(a, "timeout_ms", 15000);
+	assert_number(a, "ciu", 77);
+	assert_number(a, "ccrs", 1);
+	assert_false(json_object_get_boolean(at(a, "immediate")));
 	assert_text(a, "result", "success");
 	a = json_object_array_get_idx(at(o, "ccr"), 1);
 	assert_null_at(a, "source");
 	assert_null_at(a, "command_ns");
+	assert_null_at(a, "wait_ns");
+	assert_null_at(a, "timeout_ms");
+	assert_null_at(a, "ciu");
 	assert_null_at(a, "status");
 	assert_null_at(a, "immediate");
+	assert_null_at(a, "ccrs");
 	assert_null_at(a, "result");
 	assert_number(o, "hold.requested_ms", 15000);
 	assert_number(o, "hold.actual_ns", 14 * SEC);

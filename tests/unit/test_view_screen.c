@@ -110,6 +110,60 @@ static void progress(void **state)
 	finish_golden(&f, "progress.txt");
 }
 
+/* CCR by two sources, then the hold: each step tells how the one before it came out. */
+static void fencing(void **state)
+{
+	struct nct_ccr_attempt ccr[] = {
+		ccr_attempt(0, 3 * MS, 3 * MS, 0x4141, NCT_CCR_REJECTED),
+		ccr_attempt(3, 4 * SEC - 3 * MS, 2 * MS, -110, NCT_CCR_TIMEOUT),
+	};
+	struct nct_span spans[MAX_SPANS];
+	struct nct_recovery rec = plain_recovery();
+	struct fixture f;
+
+	(void)state;
+	open_screen(&f, 0);
+	rec.dialect = NCT_DIALECT_RECOVERING;
+	rec.fence = NCT_FENCE_UNKNOWN;
+	rec.fence_reason = NULL;
+	rec.id.cqt_ms = 5000;
+	rec.ccr = ccr;
+	add_span(&rec, spans, NCT_PHASE_QUEUE, 0);
+	nct_screen_begin(f.screen, &rec);
+	rec.nccr = 1;
+	next_phase(&f, &rec, spans, 120 * US, NCT_PHASE_CCR);
+	rec.nccr = 2;
+	rec.has_hold = true;
+	rec.hold_requested_ms = 11000;
+	snprintf(rec.hold_reason, sizeof(rec.hold_reason), "ccr-timeout");
+	next_phase(&f, &rec, spans, 4 * SEC, NCT_PHASE_HOLD);
+	tick(&f, &rec, 10 * SEC);
+	rec.fence = NCT_FENCE_HOLD;
+	rec.fence_reason = "ccr-timeout";
+	next_phase(&f, &rec, spans, 11 * SEC, NCT_PHASE_TEARDOWN);
+	next_phase(&f, &rec, spans, 45 * MS, NCT_PHASE_BACKOFF);
+	next_phase(&f, &rec, spans, 10 * SEC, NCT_PHASE_CONNECT);
+	end(&f, &rec, spans, 250 * MS);
+	finish_golden(&f, "fencing.txt");
+}
+
+/* Neither CCR nor CQT. */
+static void retry_not_safe(void **state)
+{
+	struct nct_span spans[MAX_SPANS];
+	struct nct_recovery rec = plain_recovery();
+	struct fixture f;
+
+	(void)state;
+	open_screen(&f, 0);
+	rec.dialect = NCT_DIALECT_RECOVERING;
+	rec.fence_reason = "no-ccr-no-cqt";
+	add_span(&rec, spans, NCT_PHASE_QUEUE, 0);
+	nct_screen_begin(f.screen, &rec);
+	next_phase(&f, &rec, spans, 120 * US, NCT_PHASE_TEARDOWN);
+	finish_golden(&f, "unsafe.txt");
+}
+
 /* Ten minutes without an end: late attempts have no lines, reminders stand for them. */
 static void reminders(void **state)
 {
@@ -314,12 +368,18 @@ static void storm_cut_short(void **state)
 	crowd_begin(&f, c);
 	crowd_tick(&f, c, 400 * MS);
 	for (int i = 0; i < NSTORM; i++) {
+		/* of a kernel that could have fenced; those of s0: all but a few did */
+		c->rec[i].dialect = NCT_DIALECT_RECOVERING;
+		if (i % 3 == 0 && i % 25)
+			c->rec[i].fence = i < 450 ? NCT_FENCE_CCR : NCT_FENCE_HOLD;
 		c->rec[i].end = NCT_END_INCOMPLETE;
 		nct_screen_end(f.screen, &c->rec[i]);
 	}
 	assert_int_equal(nct_screen_unwritten(f.screen), NSTORM);
 	text = close_screen(&f);
 	assert_non_null(strstr(text, "500 recoveries: 0 live, 0 removed, 500 incomplete"));
+	assert_non_null(strstr(text, "    fence         ccr 144, hold 16\n"));
+	assert_non_null(strstr(text, "    fence         unfenced 160\n"));
 	assert_int_equal(sum_of_groups(text), NSTORM);
 	free(text);
 	free(c);
@@ -377,6 +437,7 @@ static void failing_output(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(fencing),	cmocka_unit_test(retry_not_safe),
 		cmocka_unit_test(progress),	cmocka_unit_test(reminders),
 		cmocka_unit_test(min_duration), cmocka_unit_test(late_cause),
 		cmocka_unit_test(storm),	cmocka_unit_test(storm_cut_short),

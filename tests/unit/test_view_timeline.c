@@ -2,6 +2,7 @@
 /* The block of one recovery, against golden texts, and the words it is made of. */
 #include "view_fixture.h"
 
+#include "../../tools/view/fencing.h"
 #include "../../tools/view/text.h"
 #include "../../tools/view/timeline.h"
 
@@ -143,8 +144,8 @@ static void fenced(void **state)
 		{ NCT_PHASE_BACKOFF, 10 * SEC }, { NCT_PHASE_CONNECT, 270 * MS },
 	};
 	struct nct_ccr_attempt ccr[] = {
-		{ 0, START_NS, 3 * MS, 3 * MS, 0x4141, 0, NCT_CCR_REJECTED },
-		{ 3, START_NS, 4 * SEC - 3 * MS, 2 * MS, 0, 0, NCT_CCR_TIMEOUT },
+		ccr_attempt(0, 3 * MS, 3 * MS, 0x4141, NCT_CCR_REJECTED),
+		ccr_attempt(3, 4 * SEC - 3 * MS, 2 * MS, -110, NCT_CCR_TIMEOUT),
 	};
 	struct nct_span spans[MAX_SPANS];
 	struct nct_recovery rec = plain_recovery();
@@ -152,16 +153,50 @@ static void fenced(void **state)
 	(void)state;
 	rec.dialect = NCT_DIALECT_RECOVERING;
 	rec.fence = NCT_FENCE_HOLD;
-	rec.fence_reason = "ccr-failed";
+	rec.fence_reason = "ccr-timeout";
+	rec.id.cqt_ms = 5000;
 	rec.ccr = ccr;
 	rec.nccr = 2;
 	rec.has_hold = true;
 	rec.hold_requested_ms = 11000;
-	snprintf(rec.hold_reason, sizeof(rec.hold_reason), "ccr-failed");
+	snprintf(rec.hold_reason, sizeof(rec.hold_reason), "ccr-timeout");
 	rec.time_to_retry_ns = 15041 * MS;
 	add_spans(&rec, spans, phases, 6);
 	end_live(&rec);
 	check(&rec, "fenced.txt");
+}
+
+static void assert_attempt(const struct nct_ccr_attempt a, const char *expected)
+{
+	struct nct_text t = { 0 };
+
+	nct_fencing_attempt(&t, &a);
+	assert_string_equal(t.buf, expected);
+	nct_text_free(&t);
+}
+
+static void attempts(void **state)
+{
+	struct nct_ccr_attempt a = ccr_attempt(3, 49 * MS, 8 * MS, 0, NCT_CCR_SUCCESS);
+
+	(void)state;
+	assert_attempt(a, "by nvme3: success after 49.0 ms (command 8.00 ms, then waited 41.0 ms)");
+	a.immediate = 1;
+	assert_attempt(a, "by nvme3: success after 49.0 ms (command 8.00 ms, reset at once)");
+	a.command_ns = NCT_NONE;
+	a.source = NCT_UNKNOWN_INT;
+	assert_attempt(a, "success after 49.0 ms");
+	assert_attempt(ccr_attempt(0, 9 * MS, NCT_NONE, -67, NCT_CCR_FAILED),
+		       "by nvme0: failed after 9.00 ms: the source failed itself, "
+		       "Link has been severed (-67)");
+	assert_attempt(ccr_attempt(0, 9 * MS, 1 * MS, -121, NCT_CCR_FAILED),
+		       "by nvme0: failed after 9.00 ms (command 1.00 ms, then waited 8.00 ms): "
+		       "the source could not reset it, Remote I/O error (-121)");
+	assert_attempt(ccr_attempt(0, 9 * MS, 1 * MS, 0x4002, NCT_CCR_REJECTED),
+		       "by nvme0: rejected after 9.00 ms (command 1.00 ms): "
+		       "NVMe status 0h/02h, do not retry");
+	assert_attempt(ccr_attempt(0, 9 * MS, NCT_NONE, NCT_UNKNOWN_INT, NCT_CCR_UNKNOWN),
+		       "by nvme0: result not seen after 9.00 ms");
 }
 
 static void durations(void **state)
@@ -206,8 +241,8 @@ int main(void)
 		cmocka_unit_test(plain),      cmocka_unit_test(failing_attempts),
 		cmocka_unit_test(removal),    cmocka_unit_test(folded_outage),
 		cmocka_unit_test(incomplete), cmocka_unit_test(user_reset),
-		cmocka_unit_test(fenced),     cmocka_unit_test(durations),
-		cmocka_unit_test(words),
+		cmocka_unit_test(fenced),     cmocka_unit_test(attempts),
+		cmocka_unit_test(durations),  cmocka_unit_test(words),
 	};
 
 	fixed_time_zone();

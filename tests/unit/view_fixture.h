@@ -70,6 +70,24 @@ static inline struct nct_recovery plain_recovery(void)
 	return rec;
 }
 
+/* Of a source that did not reset at once; 15 s are waited at most. */
+static inline struct nct_ccr_attempt ccr_attempt(int source, uint64_t duration_ns,
+						 uint64_t command_ns, int status,
+						 enum nct_ccr_result result)
+{
+	return (struct nct_ccr_attempt) {
+		.source = source,
+		.start_ns = START_NS,
+		.duration_ns = duration_ns,
+		.command_ns = command_ns,
+		.status = status,
+		.result = result,
+		.ccrs = NCT_UNKNOWN_INT,
+		.timeout_ms = 15000,
+		.ciu = 77,
+	};
+}
+
 /* Appends a phase; spans is the room for MAX_SPANS of them. */
 static inline void add_span(struct nct_recovery *rec, struct nct_span *spans, enum nct_phase phase,
 			    uint64_t duration_ns)

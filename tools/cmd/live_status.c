@@ -23,7 +23,8 @@ void nct_live_count_end(struct nct_live_count *count, const struct nct_recovery 
 /* Its module is there, it is needed, and it is not attached. */
 static bool missing(const struct nct_hook_status *hook)
 {
-	return hook->module_present && hook->needed && !hook->idle && hook->rung == NCT_RUNG_NONE;
+	return hook->module_present && hook->needed && !hook->idle && !hook->spare &&
+	       hook->rung == NCT_RUNG_NONE;
 }
 
 static void print_missing(const struct nct_hook_status *hooks, size_t n, const char *intro)

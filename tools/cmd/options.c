@@ -84,7 +84,11 @@ static int parse_color(struct nct_options *o, const char *value)
 
 static int parse_attach(struct nct_options *o, const char *value)
 {
-	static const char *const words[] = { "auto", "fentry", "kprobe", NULL };
+	static const char *const words[] = {
+		[NCT_ATTACH_AUTO] = "auto",	    [NCT_ATTACH_TRACEPOINT] = "tracepoint",
+		[NCT_ATTACH_FUNCTION] = "function", [NCT_ATTACH_FENTRY] = "fentry",
+		[NCT_ATTACH_KPROBE] = "kprobe",	    NULL,
+	};
 	int n = parse_word(value, words);
 
 	o->attach = n < 0 ? NCT_ATTACH_AUTO : (enum nct_attach)n;
@@ -128,9 +132,11 @@ static const struct option_spec specs[] = {
 	  "write there (replacing it) instead of standard" HELP_INDENT "output" },
 	{ NCT_OPT_COLOR, "color", "WHEN", parse_color, "auto, always or never",
 	  "auto (default: on a terminal, unless NO_COLOR is" HELP_INDENT "set), always or never" },
-	{ NCT_OPT_ATTACH, "attach", "HOW", parse_attach, "auto, fentry or kprobe",
-	  "for experts: auto (default: fentry, and kprobe where" HELP_INDENT
-	  "that is refused), fentry or kprobe" },
+	{ NCT_OPT_ATTACH, "attach", "HOW", parse_attach,
+	  "auto, tracepoint, function, fentry or kprobe",
+	  "for experts: auto (default: our tracepoints, fentry" HELP_INDENT
+	  "where the kernel has none, kprobe where that is" HELP_INDENT
+	  "refused), tracepoint, function (fentry or kprobe)," HELP_INDENT "fentry or kprobe" },
 	{ NCT_OPT_RING, "ring", "SIZE", parse_ring, "bytes, or with K or M, up to 1024M",
 	  "for experts: the buffer between kernel and tool" HELP_INDENT
 	  "(default 2M); larger when events were lost" },

@@ -138,11 +138,12 @@ struct nct_event {
 			int32_t status; /* 0, -errno, or NVMe status > 0 */
 		} result;
 		struct {
-			int32_t source;	   /* instance of the source controller */
-			int32_t status;	   /* command status; UNKNOWN_INT */
-			int32_t immediate; /* 0, 1 or UNKNOWN_INT */
-			int32_t ccrs;	   /* log page 1Eh; UNKNOWN_INT */
-			int32_t timeout_ms;
+			int32_t source;	     /* instance of the source controller */
+			int32_t status;	     /* command status; UNKNOWN_INT */
+			int32_t immediate;   /* 0, 1 or UNKNOWN_INT */
+			int32_t ccrs;	     /* log page 1Eh; UNKNOWN_INT */
+			int32_t timeout_ms;  /* most the host waits; UNKNOWN_INT */
+			int32_t ciu;	     /* instance of the impacted one; UNKNOWN_INT */
 			uint64_t command_ns; /* command's own latency; 0 unknown */
 		} ccr;
 		struct {

@@ -95,24 +95,42 @@ enum nct_kind nct_evidence_trigger(const struct nct_ctrl *c, uint64_t ts_ns, uin
 	return cause->kind;
 }
 
-/* An error may be told before the state changes, or just after. */
+/* Known late, it may make a fence out of place. */
+static void settle_kind(struct nct_open *o, enum nct_kind kind)
+{
+	o->rec.kind = kind;
+	o->kind_open = false;
+	nct_fence_decide(o);
+}
+
+/* Nothing has happened since it left LIVE, and nothing told why it did. */
+static bool awaits_cause(const struct nct_open *o, uint64_t ts_ns)
+{
+	return o->active && !o->deleting && !o->rec.trigger.reason &&
+	       !(o->rec.notes & NCT_NOTE_STARTED_BEFORE) && nct_phase_now(o) == NCT_PHASE_QUEUE &&
+	       ts_ns - o->rec.start_ns <= NCT_EVIDENCE_NS;
+}
+
+/*
+ * An error may be told before the state changes, or right after. Where the call site of
+ * the change told no cause, it does; a recovery it is in any case.
+ */
 void nct_evidence_error(struct nct_ctrl *c, const struct nct_event *ev, uint64_t ts_ns)
 {
 	struct nct_open *o = &c->open;
-	enum nct_kind kind;
+	enum nct_kind kind = 0;
 
 	c->error_ns = ts_ns;
 	nct_copy_string(c->error_site, ev->error.site, sizeof(c->error_site));
 	nct_symbol_clean(c->error_site);
-	if (!o->active || o->deleting || o->rec.trigger.reason ||
-	    (o->rec.notes & NCT_NOTE_STARTED_BEFORE) || nct_phase_now(o) != NCT_PHASE_QUEUE ||
-	    ts_ns - o->rec.start_ns > NCT_EVIDENCE_NS)
+	if (!awaits_cause(o, ts_ns))
 		return;
-	kind = nct_evidence_trigger(c, ts_ns, ev->cpu, c->error_site, &o->rec.trigger);
-	if (kind && o->kind_open) {
-		o->rec.kind = kind == NCT_KIND_DELETE ? NCT_KIND_RESET : kind;
-		o->kind_open = false;
-	}
+	if (c->error_site[0])
+		kind = nct_evidence_trigger(c, ts_ns, ev->cpu, c->error_site, &o->rec.trigger);
+	if (o->kind_open)
+		o->rec.kind = kind == NCT_KIND_RESET || kind == NCT_KIND_DELETE ? NCT_KIND_RESET
+										: NCT_KIND_RECOVERY;
+	o->kind_open = false;
 }
 
 static bool is_async_event(const struct nct_open *o)
@@ -122,22 +140,20 @@ static bool is_async_event(const struct nct_open *o)
 
 /*
  * What the first work tells. tcp and rdma have a work for errors and one for
- * resets; fc and pci use the reset work for both. An asynchronous event resets
- * only for a persistent error; firmware activation needs no work we see.
+ * resets; fc and pci use the reset work for both. An asynchronous event has a
+ * work run only for a persistent error; firmware activation needs none we see.
  */
 void nct_evidence_work(struct nct_ctrl *c, enum nct_work work)
 {
 	struct nct_open *o = &c->open;
 	const char *transport = c->identity.transport;
-	bool reset = work == NCT_WORK_RESET || work == NCT_WORK_TEARDOWN;
 
-	if (reset && is_async_event(o))
+	if (work != NCT_WORK_RECONNECT && is_async_event(o))
 		o->rec.trigger.reason = "aer-persistent-error";
 	if (!o->kind_open || work == NCT_WORK_RECONNECT ||
 	    (strcmp(transport, "tcp") && strcmp(transport, "rdma")))
 		return;
-	o->rec.kind = work == NCT_WORK_RESET ? NCT_KIND_RESET : NCT_KIND_RECOVERY;
-	o->kind_open = false;
+	settle_kind(o, work == NCT_WORK_RESET ? NCT_KIND_RESET : NCT_KIND_RECOVERY);
 }
 
 /* CONNECTING was reached, and no work has run. */
@@ -148,5 +164,5 @@ void nct_evidence_no_work(struct nct_ctrl *c)
 	if (!is_async_event(o))
 		return;
 	o->rec.trigger.reason = "firmware-activation";
-	o->rec.kind = NCT_KIND_RESET;
+	settle_kind(o, NCT_KIND_RESET);
 }

@@ -42,6 +42,9 @@ static struct nct_ccr_attempt *add_attempt(struct nct_reducer *r, struct nct_ope
 		.command_ns = NCT_NONE,
 		.status = NCT_UNKNOWN_INT,
 		.immediate = NCT_UNKNOWN_INT,
+		.ccrs = NCT_UNKNOWN_INT,
+		.timeout_ms = NCT_UNKNOWN_INT,
+		.ciu = NCT_UNKNOWN_INT,
 	};
 	return last_attempt(o);
 }
@@ -88,16 +91,22 @@ static bool ccr_start(struct nct_reducer *r, struct nct_ctrl *c, const struct nc
 		      uint64_t ts_ns)
 {
 	struct nct_open *o = &c->open;
+	struct nct_ccr_attempt *a;
 
 	if (!may_fence(o))
 		return false;
 	note_fencing(o);
 	abandon_attempt(o, ts_ns);
+	a = add_attempt(r, o, ev->ccr.source, ts_ns); /* told with the phase */
+	o->ccr_running = a != NULL;
+	if (a) {
+		a->timeout_ms = ev->ccr.timeout_ms;
+		a->ciu = ev->ccr.ciu;
+	}
 	if (nct_phase_now(o) != NCT_PHASE_CCR)
 		nct_phase_enter(r, c, NCT_PHASE_CCR, step_start(o, ts_ns));
 	o->pending = false;
 	o->mark = false;
-	o->ccr_running = add_attempt(r, o, ev->ccr.source, ts_ns) != NULL;
 	return true;
 }
 
@@ -106,9 +115,9 @@ static bool ccr_start(struct nct_reducer *r, struct nct_ctrl *c, const struct nc
  * entry, or one that still says "in progress": the wait ended without an answer,
  * which is only called a timeout if the wait was as long as was allowed.
  */
-static enum nct_ccr_result result_of(const struct nct_event *ev, uint64_t waited_ns)
+static enum nct_ccr_result result_of(const struct nct_event *ev, const struct nct_ccr_attempt *a)
 {
-	int32_t status = ev->ccr.status, timeout_ms = ev->ccr.timeout_ms;
+	int32_t status = ev->ccr.status, timeout_ms = a->timeout_ms;
 
 	if (status == -ETIMEDOUT || status == -ETIME)
 		return NCT_CCR_TIMEOUT;
@@ -122,7 +131,7 @@ static enum nct_ccr_result result_of(const struct nct_event *ev, uint64_t waited
 		return NCT_CCR_FAILED;
 	if (ev->ccr.ccrs == 0)
 		return NCT_CCR_TIMEOUT;
-	if (timeout_ms > 0 && waited_ns + HOLD_SLACK_NS >= (uint64_t)timeout_ms * NS_PER_MS)
+	if (timeout_ms > 0 && a->duration_ns + HOLD_SLACK_NS >= (uint64_t)timeout_ms * NS_PER_MS)
 		return NCT_CCR_TIMEOUT;
 	return NCT_CCR_UNKNOWN;
 }
@@ -172,7 +181,10 @@ static bool ccr_end(struct nct_reducer *r, struct nct_ctrl *c, const struct nct_
 	a->command_ns = ev->ccr.command_ns ? ev->ccr.command_ns : NCT_NONE;
 	a->status = ev->ccr.status;
 	a->immediate = ev->ccr.immediate;
-	a->result = result_of(ev, a->duration_ns);
+	a->ccrs = ev->ccr.ccrs;
+	if (ev->ccr.timeout_ms != NCT_UNKNOWN_INT)
+		a->timeout_ms = ev->ccr.timeout_ms;
+	a->result = result_of(ev, a);
 	nct_fence_decide(o);
 	return true;
 }
@@ -207,8 +219,8 @@ static bool hold_start(struct nct_reducer *r, struct nct_ctrl *c, const struct n
 	if (!may_fence(&c->open))
 		return false;
 	note_fencing(&c->open);
+	hold_told(&c->open.rec, ev); /* told with the phase */
 	nct_hold_enter(r, c, ts_ns);
-	hold_told(&c->open.rec, ev);
 	return true;
 }
 
@@ -268,14 +280,16 @@ static void judge_hold(struct nct_open *o, uint64_t ts_ns)
 void nct_fence_leave(struct nct_reducer *r, struct nct_ctrl *c, uint64_t ts_ns)
 {
 	struct nct_open *o = &c->open;
+	uint64_t start_ns;
 
 	abandon_attempt(o, ts_ns);
 	if (nct_phase_now(o) == NCT_PHASE_HOLD)
 		judge_hold(o, ts_ns);
-	nct_phase_enter(r, c, NCT_PHASE_TEARDOWN, step_start(o, ts_ns));
+	start_ns = step_start(o, ts_ns);
 	o->mark = false;
 	o->past_fence = true;
-	nct_fence_decide(o);
+	nct_fence_decide(o); /* told with the phase that follows */
+	nct_phase_enter(r, c, NCT_PHASE_TEARDOWN, start_ns);
 }
 
 /* The recovery ends in the middle of an attempt. */

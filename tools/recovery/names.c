@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The words of the vocabulary, and how kernels spell controller states. */
+#include <errno.h>
 #include <stddef.h>
 #include <string.h>
 #include <strings.h>
@@ -107,6 +108,44 @@ const char *nct_ccr_result_name(enum nct_ccr_result result)
 	};
 
 	return name_of(names, COUNT(names), result, "unknown");
+}
+
+/* A host's errors that are not listed are "ccr-error". */
+static const struct {
+	int32_t why;
+	const char *reason;
+} hold_reasons[] = {
+	{ -EOPNOTSUPP, "ccr-not-supported" },
+	{ -ENODEV, "no-source" },
+	{ -EBUSY, "no-credit" },
+	{ -EALREADY, "ccr-in-progress" },
+	{ -ENOLINK, "source-lost" },
+	{ -EINTR, "source-lost" }, /* its commands were cancelled */
+	{ -ETIMEDOUT, "ccr-timeout" },
+	{ -ETIME, "ccr-timeout" },
+	{ -EREMOTEIO, "ccr-failed" },
+	{ 1, "ccr-rejected" }, /* any NVMe status */
+	{ -EIO, "ccr-error" },
+};
+
+const char *nct_hold_reason(int32_t why)
+{
+	if (!why || why == NCT_UNKNOWN_INT)
+		return "";
+	if (why > 0)
+		why = 1;
+	for (size_t i = 0; i < COUNT(hold_reasons); i++)
+		if (hold_reasons[i].why == why)
+			return hold_reasons[i].reason;
+	return "ccr-error";
+}
+
+const char *nct_hold_reason_known(const char *reason)
+{
+	for (size_t i = 0; i < COUNT(hold_reasons); i++)
+		if (!strcmp(hold_reasons[i].reason, reason))
+			return hold_reasons[i].reason;
+	return NULL;
 }
 
 const char *nct_dialect_name(enum nct_dialect dialect)

@@ -56,6 +56,26 @@ static void decide_failed(struct nct_recovery *rec)
 		set(rec, NCT_FENCE_UNFENCED, cqt ? "no-ccr-no-hold" : "no-ccr-no-cqt");
 }
 
+/* Why the requests had to be held: as it was told, else what the last attempt came to. */
+static const char *reason_of_hold(const struct nct_recovery *rec)
+{
+	const char *told = nct_hold_reason_known(rec->hold_reason);
+	const struct nct_ccr_attempt *last = rec->nccr ? &rec->ccr[rec->nccr - 1] : NULL;
+
+	if (told || !last)
+		return told;
+	switch (last->result) {
+	case NCT_CCR_REJECTED:
+		return "ccr-rejected";
+	case NCT_CCR_TIMEOUT:
+		return "ccr-timeout";
+	case NCT_CCR_FAILED:
+		return last->status < 0 ? nct_hold_reason(last->status) : "ccr-failed";
+	default:
+		return "ccr-result-not-seen";
+	}
+}
+
 /* Told as soon as it is certain, and once more at the end. */
 void nct_fence_decide(struct nct_open *o)
 {
@@ -69,11 +89,22 @@ void nct_fence_decide(struct nct_open *o)
 	if (success)
 		set(rec, success->immediate == 1 ? NCT_FENCE_CCR_IMMEDIATE : NCT_FENCE_CCR, NULL);
 	else if (rec->has_hold && o->hold_done)
-		set(rec, NCT_FENCE_HOLD, NULL);
+		set(rec, NCT_FENCE_HOLD, reason_of_hold(rec));
 	else if (!o->past_fence && !held_till_end)
 		return;
 	else if (o->may_fence)
 		decide_failed(rec);
 	else
 		decide_unattempted(rec);
+}
+
+uint64_t nct_ccr_wait_ns(const struct nct_ccr_attempt *attempt)
+{
+	bool accepted = attempt->result == NCT_CCR_TIMEOUT || attempt->result == NCT_CCR_FAILED ||
+			(attempt->result == NCT_CCR_SUCCESS && attempt->immediate != 1);
+
+	if (!accepted || attempt->command_ns == NCT_NONE ||
+	    attempt->command_ns > attempt->duration_ns)
+		return NCT_NONE;
+	return attempt->duration_ns - attempt->command_ns;
 }

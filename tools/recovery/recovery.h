@@ -75,6 +75,9 @@ struct nct_ccr_attempt {
 	int32_t status;	     /* NCT_UNKNOWN_INT: not known */
 	int32_t immediate;   /* 0, 1, NCT_UNKNOWN_INT */
 	enum nct_ccr_result result;
+	int32_t ccrs;	    /* of the log page; NCT_UNKNOWN_INT */
+	int32_t timeout_ms; /* most that the host waits; NCT_UNKNOWN_INT */
+	int32_t ciu;	    /* instance of the impacted one; NCT_UNKNOWN_INT */
 };
 
 struct nct_trigger {
@@ -126,6 +129,18 @@ const char *nct_kind_name(enum nct_kind kind);
 const char *nct_fence_name(enum nct_fence fence); /* NULL for UNKNOWN */
 const char *nct_end_name(enum nct_end end);
 const char *nct_ccr_result_name(enum nct_ccr_result result);
+
+/* What CCR came to, 0, -errno or NVMe status, as the reason of a hold; "" if it is none.
+ * The words are listed in docs/json.md. */
+const char *nct_hold_reason(int32_t why);
+
+/* The same word as a static string; NULL if it is none of them. */
+const char *nct_hold_reason_known(const char *reason);
+
+/* How long the host waited, after the source had accepted the command, for word that the
+ * reset is done; NCT_NONE if it did not, or if that is not known. */
+uint64_t nct_ccr_wait_ns(const struct nct_ccr_attempt *attempt);
+
 const char *nct_dialect_name(enum nct_dialect dialect);
 
 /* The dialect whose kernels have this state; UNKNOWN if all of them do. */

@@ -127,6 +127,7 @@ static const char *const plumbing[] = {
 	"kprobe_*",
 	"kretprobe_*",
 	"nvme_change_ctrl_state",
+	"nvme_ctrl_error",
 	"nvme_delete_ctrl",
 	"nvme_delete_ctrl_sync",
 	"nvme_disable_prepare_reset",

@@ -91,9 +91,9 @@ static void recovery_starts(struct nct_reducer *r, struct nct_ctrl *c, enum nct_
 		o->pending = true;
 		o->pending_ns = ts_ns;
 	} else if (now == NCT_PHASE_QUEUE) {
-		nct_phase_enter(r, c, NCT_PHASE_TEARDOWN, ts_ns);
 		o->past_fence = true;
 		nct_fence_decide(o);
+		nct_phase_enter(r, c, NCT_PHASE_TEARDOWN, ts_ns);
 	}
 }
 

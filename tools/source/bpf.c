@@ -159,12 +159,12 @@ static int open_ring(struct nct_bpf *src, struct nct_error *err)
 			"this kernel has no NVMe, and no modules can be loaded into it: boot one "
 			"with CONFIG_NVME_CORE, or with CONFIG_MODULES and the nvme modules");
 
-	if (src->groups.maps.events < 0)
+	if (src->groups.maps.fd[NCT_MAP_EVENTS] < 0)
 		return nct_fail(err, NCT_EXIT_SYSTEM, "the kernel lets no program be attached: %s",
 				first_reason(src));
 	src->ncpus = libbpf_num_possible_cpus();
 	src->per_cpu = calloc(src->ncpus > 0 ? src->ncpus : 1, sizeof(*src->per_cpu));
-	src->ring = ring_buffer__new(src->groups.maps.events, on_record, src, NULL);
+	src->ring = ring_buffer__new(src->groups.maps.fd[NCT_MAP_EVENTS], on_record, src, NULL);
 	if (!src->ring || !src->per_cpu || src->ncpus < 1)
 		return nct_fail(err, NCT_EXIT_SYSTEM, "cannot read the ring buffer: %s",
 				strerror(errno));
@@ -200,7 +200,7 @@ static uint64_t count_lost(struct nct_bpf *src)
 	uint64_t lost = 0;
 	__u32 zero = 0;
 
-	if (bpf_map_lookup_elem(src->groups.maps.counters, &zero, src->per_cpu))
+	if (bpf_map_lookup_elem(src->groups.maps.fd[NCT_MAP_COUNTERS], &zero, src->per_cpu))
 		return src->lost;
 	for (int i = 0; i < src->ncpus; i++)
 		lost += src->per_cpu[i].lost;

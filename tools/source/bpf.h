@@ -13,10 +13,13 @@
 
 struct nct_bpf;
 
+/* Which rungs of the ladder may be used. */
 enum nct_attach {
-	NCT_ATTACH_AUTO = 0,   /* fentry/fexit, and kprobe where that is refused */
-	NCT_ATTACH_FENTRY = 1, /* nothing else */
-	NCT_ATTACH_KPROBE = 2, /* kprobes alone: they do not pin modules */
+	NCT_ATTACH_AUTO = 0,	   /* all, the best that the kernel has for each hook */
+	NCT_ATTACH_TRACEPOINT = 1, /* no function of the kernel is touched */
+	NCT_ATTACH_FUNCTION = 2,   /* as on a kernel without our tracepoints */
+	NCT_ATTACH_FENTRY = 3,	   /* nothing else */
+	NCT_ATTACH_KPROBE = 4,	   /* kprobes alone: they do not pin modules */
 };
 
 struct nct_bpf_opts {
@@ -24,24 +27,25 @@ struct nct_bpf_opts {
 	size_t ring_bytes; /* 0: default; rounded up to a power of two pages */
 };
 
-/* How one hook is served on this kernel. */
+/* How one hook is served on this kernel, best first. */
 enum nct_rung {
 	NCT_RUNG_NONE = 0,
-	NCT_RUNG_FENTRY = 1,
-	NCT_RUNG_KPROBE = 2,
-	NCT_RUNG_TRACEPOINT = 3,
+	NCT_RUNG_TRACEPOINT = 1,
+	NCT_RUNG_FENTRY = 2,
+	NCT_RUNG_KPROBE = 3,
 };
 
 struct nct_hook_status {
 	const char *name;     /* e.g. "tcp.err_work.start" */
 	const char *function; /* the kernel function or tracepoint */
-	const char *module;   /* the module that has it on most kernels */
+	const char *module;   /* the module whose doings it tells of */
 	const char *serves;   /* what it is for, in words */
 	enum nct_rung rung;   /* NONE: not attached */
 	char reason[160];     /* why not, or why not the best rung; "" if all is well */
 	bool module_present;
 	bool idle;   /* not attached because nothing could make it fire */
 	bool needed; /* without it phases are missing or merged */
+	bool spare;  /* this kernel has nothing for it to tell, or another hook tells it */
 };
 
 /* Called once per event, in clock order. Returning non-zero stops the poll,

@@ -12,22 +12,25 @@ _Static_assert((int)NCTB_WORK_ERR == (int)NCT_WORK_ERR, "work numbers");
 _Static_assert((int)NCTB_WORK_RESET == (int)NCT_WORK_RESET, "work numbers");
 _Static_assert((int)NCTB_WORK_TEARDOWN == (int)NCT_WORK_TEARDOWN, "work numbers");
 _Static_assert((int)NCTB_WORK_RECONNECT == (int)NCT_WORK_RECONNECT, "work numbers");
+_Static_assert((int)NCTB_WORK_FENCING == (int)NCT_WORK_FENCING, "work numbers");
 _Static_assert((int)NCTB_RELEASE_FAILOVER == (int)NCT_RELEASE_FAILOVER, "release numbers");
 _Static_assert((int)NCTB_RELEASE_CANCEL == (int)NCT_RELEASE_CANCEL, "release numbers");
+_Static_assert(NCTB_UNKNOWN_INT == NCT_UNKNOWN_INT, "the integer that is not known");
 
 static enum nct_state state_of(const struct nct_states *states, __s32 raw)
 {
 	return raw >= 0 && raw < NCT_MAX_RAW_STATES ? states->map[raw] : NCT_STATE_UNKNOWN;
 }
 
-static void copy_site(char site[NCT_SITE_LEN], const struct nctb_state *rec)
+/* The symbol, of those that may not end in a NUL, which tells most; "" if none does. */
+static void copy_site(char site[NCT_SITE_LEN], const char (*symbols)[NCTB_FRAME_LEN], int max)
 {
 	char frames[NCTB_FRAMES][NCTB_FRAME_LEN + 1];
 	const char *list[NCTB_FRAMES];
 	int n, i;
 
-	for (n = 0; n < NCTB_FRAMES && rec->frames[n][0]; n++) {
-		snprintf(frames[n], sizeof(frames[n]), "%.*s", NCTB_FRAME_LEN, rec->frames[n]);
+	for (n = 0; n < max && symbols[n][0]; n++) {
+		snprintf(frames[n], sizeof(frames[n]), "%.*s", NCTB_FRAME_LEN, symbols[n]);
 		nct_symbol_clean(frames[n]);
 		list[n] = frames[n];
 	}
@@ -44,7 +47,7 @@ static void decode_state(struct nct_event *ev, const void *data, const struct nc
 	ev->state.raw_new = rec->new_state;
 	ev->state.old_state = state_of(states, rec->old_state);
 	ev->state.new_state = state_of(states, rec->new_state);
-	copy_site(ev->state.site, rec);
+	copy_site(ev->state.site, rec->frames, NCTB_FRAMES);
 }
 
 static void decode_timeout(struct nct_event *ev, const void *data, const struct nct_states *states)
@@ -87,10 +90,60 @@ static void decode_release(struct nct_event *ev, const void *data, const struct 
 
 static void decode_error(struct nct_event *ev, const void *data, const struct nct_states *states)
 {
+	const struct nctb_error *rec = data;
+
 	(void)states;
 	ev->type = NCT_EV_ERROR;
-	snprintf(ev->error.site, sizeof(ev->error.site), "%.*s", NCTB_FRAME_LEN,
-		 ((const struct nctb_error *)data)->site);
+	copy_site(ev->error.site, &rec->site, 1);
+}
+
+static void decode_ccr_start(struct nct_event *ev, const void *data,
+			     const struct nct_states *states)
+{
+	const struct nctb_ccr_start *rec = data;
+
+	(void)states;
+	ev->type = NCT_EV_CCR_START;
+	ev->ccr.source = rec->source;
+	ev->ccr.status = NCT_UNKNOWN_INT;
+	ev->ccr.immediate = NCT_UNKNOWN_INT;
+	ev->ccr.ccrs = NCT_UNKNOWN_INT;
+	ev->ccr.timeout_ms = rec->timeout_ms;
+	ev->ccr.ciu = rec->ciu;
+}
+
+static void decode_ccr_end(struct nct_event *ev, const void *data, const struct nct_states *states)
+{
+	const struct nctb_ccr_end *rec = data;
+
+	(void)states;
+	ev->type = NCT_EV_CCR_END;
+	ev->ccr.source = rec->source;
+	ev->ccr.status = rec->status;
+	ev->ccr.immediate = rec->immediate;
+	ev->ccr.ccrs = rec->ccrs;
+	ev->ccr.timeout_ms = NCT_UNKNOWN_INT;
+	ev->ccr.ciu = NCT_UNKNOWN_INT;
+	ev->ccr.command_ns = rec->command_ns;
+}
+
+static void decode_hold_start(struct nct_event *ev, const void *data,
+			      const struct nct_states *states)
+{
+	const struct nctb_hold_start *rec = data;
+
+	(void)states;
+	ev->type = NCT_EV_HOLD_START;
+	ev->hold.requested_ms = rec->requested_ms;
+	snprintf(ev->hold.reason, sizeof(ev->hold.reason), "%s", nct_hold_reason(rec->why));
+}
+
+static void decode_hold_end(struct nct_event *ev, const void *data, const struct nct_states *states)
+{
+	(void)data;
+	(void)states;
+	ev->type = NCT_EV_HOLD_END;
+	ev->hold.requested_ms = NCT_UNKNOWN_INT;
 }
 
 static void decode_gone(struct nct_event *ev, const void *data, const struct nct_states *states)
@@ -170,6 +223,10 @@ static const struct {
 	[NCTB_ATTEMPT_RESULT] = { sizeof(struct nctb_result), decode_result },
 	[NCTB_RELEASE] = { sizeof(struct nctb_release_event), decode_release },
 	[NCTB_ERROR] = { sizeof(struct nctb_error), decode_error },
+	[NCTB_CCR_START] = { sizeof(struct nctb_ccr_start), decode_ccr_start },
+	[NCTB_CCR_END] = { sizeof(struct nctb_ccr_end), decode_ccr_end },
+	[NCTB_HOLD_START] = { sizeof(struct nctb_hold_start), decode_hold_start },
+	[NCTB_HOLD_END] = { sizeof(struct nctb_hold_end), decode_hold_end },
 	[NCTB_GONE] = { sizeof(struct nctb_gone), decode_gone },
 	[NCTB_IDENTITY] = { sizeof(struct nctb_identity), decode_identity },
 };

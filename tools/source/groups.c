@@ -18,14 +18,15 @@ void nct_groups_init(struct nct_group_set *g, const struct nct_bpf_opts *opts)
 	g->opts = *opts;
 	if (!g->opts.ring_bytes)
 		g->opts.ring_bytes = DEFAULT_RING;
-	g->maps = (struct nct_maps) { -1, -1, -1, -1 };
+	g->ladder.rungs = nct_attach_rungs(opts->attach);
+	nct_maps_init(&g->maps);
 	for (size_t i = 0; i < nct_hook_count; i++) {
 		const struct nct_hook *hook = &nct_hooks[i];
 		const char *module = nct_groups[hook->group].module;
 
 		g->status[i] = (struct nct_hook_status) {
 			.name = hook->name,
-			.function = hook->function,
+			.function = nct_hook_target(hook, NCT_RUNG_NONE),
 			.module = module ? module : "vmlinux",
 			.serves = hook->serves,
 			.needed = hook->needed,
@@ -54,17 +55,35 @@ enum nct_group nct_group_of(const char *transport)
 	return NCT_GROUP_MODULES;
 }
 
+static void set_rung(struct nct_group_set *g, size_t i, enum nct_rung rung)
+{
+	g->status[i].rung = rung;
+	g->status[i].function = nct_hook_target(&nct_hooks[i], rung);
+}
+
 static void set_reason(struct nct_group_set *g, enum nct_group group, const char *fmt)
 {
 	for (size_t i = 0; i < nct_hook_count; i++) {
-		if (nct_hooks[i].group != group)
+		const struct nct_hook *hook = &nct_hooks[i];
+
+		if (hook->group != group)
 			continue;
-		g->status[i].rung = NCT_RUNG_NONE;
+		set_rung(g, i, NCT_RUNG_NONE);
 		g->status[i].module_present = g->group[group].present;
 		g->status[i].idle = g->group[group].present && !g->group[group].held;
+		g->status[i].spare =
+			!hook->function || !nct_hook_in_dialect(hook, g->states.dialect);
 		snprintf(g->status[i].reason, sizeof(g->status[i].reason), fmt,
 			 g->status[i].module);
 	}
+}
+
+/* No tracepoint serves any hook any more. */
+static void forget_tracepoints(struct nct_group_set *g)
+{
+	for (size_t i = 0; i < nct_hook_count; i++)
+		if (nct_hooks[i].group != NCT_GROUP_MODULES)
+			g->ladder.traced[i] = false;
 }
 
 static void release(struct nct_group_set *g, enum nct_group group, const char *why)
@@ -75,6 +94,8 @@ static void release(struct nct_group_set *g, enum nct_group group, const char *w
 		nct_object_free(g->objects[i]);
 		g->objects[i] = NULL;
 	}
+	if (group == NCT_GROUP_CORE)
+		forget_tracepoints(g);
 	g->group[group].held = false;
 	g->generation++;
 	set_reason(g, group, why);
@@ -126,97 +147,112 @@ static int add_object(struct nct_group_set *g, struct nct_object *o, struct nct_
 	return nct_fail(err, NCT_EXIT_SYSTEM, "more than %d BPF objects", NCT_MAX_OBJECTS);
 }
 
-/* Tries one rung for the hooks in the plan and notes the outcome of each. */
-static int try_rung(struct nct_group_set *g, struct nct_plan *plan, enum nct_rung rung,
-		    struct nct_error *err)
+/* What became of the hooks in the plan. */
+static void note_outcome(struct nct_group_set *g, const struct nct_plan *plan)
 {
-	struct nct_object *o;
-
-	if (nct_object_attach(&o, plan, rung, &g->maps, g->opts.ring_bytes, err) ||
-	    (o && add_object(g, o, err)))
-		return -1;
 	for (size_t i = 0; i < nct_hook_count; i++) {
-		if (plan->done[i] && !g->status[i].rung)
-			g->status[i].rung =
-				nct_hooks[i].kind == NCT_HOOK_TP_BTF ? NCT_RUNG_TRACEPOINT : rung;
+		if (plan->done[i] == NCT_RUNG_TRACEPOINT)
+			g->ladder.traced[i] = true;
+		if (!g->group[nct_hooks[i].group].held)
+			continue;
+		if (plan->done[i])
+			set_rung(g, i, plan->done[i]);
 		if (plan->reason[i][0])
 			snprintf(g->status[i].reason, sizeof(g->status[i].reason), "%s",
 				 plan->reason[i]);
 	}
+}
+
+/* Down the ladder, until each hook in the plan is served, or out of rungs. */
+static int attach(struct nct_group_set *g, struct nct_plan *plan, struct nct_error *err)
+{
+	struct nct_object *o;
+
+	while (nct_plan_any(plan))
+		if (nct_object_attach(&o, plan, &g->maps, g->opts.ring_bytes, err) ||
+		    (o && add_object(g, o, err)))
+			return -1;
+	note_outcome(g, plan);
 	return 0;
 }
 
-/* What was refused on the first rung goes to the last one. */
-static bool plan_second(const struct nct_group_set *g, const struct nct_plan *first,
-			const bool tried[NCT_MAX_HOOKS], struct nct_plan *second)
-{
-	bool any = false;
-
-	memset(second, 0, sizeof(*second));
-	if (g->opts.attach != NCT_ATTACH_AUTO)
-		return false;
-	for (size_t i = 0; i < nct_hook_count; i++) {
-		second->want[i] =
-			tried[i] && !first->done[i] && nct_hooks[i].kind != NCT_HOOK_TP_BTF;
-		any |= second->want[i];
-	}
-	return any;
-}
-
-static int attach(struct nct_group_set *g, struct nct_plan *plan, struct nct_error *err)
-{
-	enum nct_rung rung =
-		g->opts.attach == NCT_ATTACH_KPROBE ? NCT_RUNG_KPROBE : NCT_RUNG_FENTRY;
-	bool tried[NCT_MAX_HOOKS];
-	struct nct_plan second;
-
-	memcpy(tried, plan->want, sizeof(tried));
-	if (try_rung(g, plan, rung, err))
-		return -1;
-	if (!plan_second(g, plan, tried, &second))
-		return 0;
-	return try_rung(g, &second, NCT_RUNG_KPROBE, err);
-}
-
-/* The hooks of a group whose functions this kernel has. */
+/* The rungs that this kernel has for a group's hooks. */
 static void plan_group(struct nct_group_set *g, struct nct_kernel_btf *btf, enum nct_group group,
-		       struct nct_plan *plan)
+		       struct nct_todo *todo)
 {
-	bool present[NCT_MAX_HOOKS] = { false };
+	struct nct_found found;
 
-	if (nct_kernel_btf_functions(btf, group, present)) {
+	if (nct_kernel_btf_find(btf, group, &found)) {
 		set_reason(g, group,
 			   "%s has no BTF: the kernel needs CONFIG_DEBUG_INFO_BTF_MODULES=y");
 		return;
 	}
-	set_reason(g, group, "%s has no such function (renamed or inlined)");
+	set_reason(g, group, "");
+	nct_ladder_plan(&g->ladder, group, &found, todo);
 	for (size_t i = 0; i < nct_hook_count; i++) {
-		if (nct_hooks[i].group != group || !present[i])
+		struct nct_hook_status *s = &g->status[i];
+
+		if (nct_hooks[i].group != group)
 			continue;
-		plan->want[i] = true;
-		g->status[i].reason[0] = '\0';
+		s->reason[0] = '\0';
+		if (g->ladder.traced[i])
+			set_rung(g, i, NCT_RUNG_TRACEPOINT);
+		if (g->ladder.traced[i] || todo->now.rungs[i] || todo->substitutes.rungs[i])
+			s->spare = false;
+		else
+			snprintf(s->reason, sizeof(s->reason),
+				 nct_ladder_absence(&g->ladder, i, &found), s->module);
 	}
+}
+
+/* Those that others make superfluous are left out. */
+static void drop_substitutes(struct nct_group_set *g, struct nct_plan *plan)
+{
+	for (size_t i = 0; i < nct_hook_count; i++) {
+		const char *other = nct_hooks[i].instead_of;
+
+		if (!plan->rungs[i] || !g->status[nct_hook_index(other)].rung)
+			continue;
+		plan->rungs[i] = 0;
+		g->status[i].spare = true;
+		snprintf(g->status[i].reason, sizeof(g->status[i].reason), "%s tells it", other);
+	}
+}
+
+/* Nobody misses what they stand in for. */
+static void note_substitutes(struct nct_group_set *g, const struct nct_plan *plan)
+{
+	for (size_t i = 0; i < nct_hook_count; i++)
+		if (plan->done[i])
+			g->status[nct_hook_index(nct_hooks[i].instead_of)].spare = true;
 }
 
 static int attach_groups(struct nct_group_set *g, const bool want[NCT_GROUP_COUNT],
 			 struct nct_error *err)
 {
 	struct nct_kernel_btf *btf = nct_kernel_btf_open(err);
-	struct nct_plan plan = { 0 };
+	struct nct_todo todo = { 0 };
 
 	if (!btf)
 		return -1;
+	if (g->states.dialect == NCT_DIALECT_UNKNOWN && want[NCT_GROUP_CORE])
+		nct_kernel_btf_states(btf, &g->states);
+	g->ladder.dialect = g->states.dialect;
 	for (int group = 0; group < NCT_GROUP_COUNT; group++) {
 		if (!want[group] || g->group[group].held)
 			continue;
 		g->group[group].held = true;
-		plan_group(g, btf, group, &plan);
+		plan_group(g, btf, group, &todo);
 	}
-	if (g->states.dialect == NCT_DIALECT_UNKNOWN && g->group[NCT_GROUP_CORE].held)
-		nct_kernel_btf_states(btf, &g->states);
 	g->generation++;
 	nct_kernel_btf_close(btf); /* before libbpf parses it once more */
-	return attach(g, &plan, err);
+	if (attach(g, &todo.now, err))
+		return -1;
+	drop_substitutes(g, &todo.substitutes);
+	if (attach(g, &todo.substitutes, err))
+		return -1;
+	note_substitutes(g, &todo.substitutes);
+	return 0;
 }
 
 /* When to look again without being told to: a grace ends, or an announced module should

@@ -2,18 +2,18 @@
 /*
  * Which groups of hooks are held, and when.
  *
- * An fentry program keeps its kernel module from being unloaded. So the hooks of a
- * transport are held only while they can fire: while there is a controller of it, and
- * for a short grace after its module came. Those of nvme_core are held as long as any
- * other module uses it: they tell of new controllers. Groups held by kprobes alone pin
- * nothing and are held as long as the module is there.
+ * An fentry program keeps its kernel module from being unloaded, as does one on a
+ * tracepoint; those are all nvme_core's. So the hooks of a transport are held only while they can
+ * fire: while there is a controller of it, and for a short grace after its module came. Those of
+ * nvme_core are held as long as any other module uses it: they tell of new controllers. Groups held
+ * by kprobes alone pin nothing and are held as long as the module is there.
  *
  * Nothing is polled: modules and controllers tell by events that they come and go.
  */
 #ifndef NCT_SOURCE_GROUPS_H
 #define NCT_SOURCE_GROUPS_H
 
-#include "kernel_btf.h"
+#include "ladder.h"
 #include "lives.h"
 #include "object.h"
 
@@ -31,6 +31,7 @@ struct nct_group_set {
 	struct nct_object *objects[NCT_MAX_OBJECTS];
 	struct nct_group_state group[NCT_GROUP_COUNT];
 	struct nct_hook_status status[NCT_MAX_HOOKS];
+	struct nct_ladder ladder;
 	struct nct_states states;
 	unsigned int generation; /* changes with what is held */
 	uint64_t review_ns;	 /* when to look at modules again; UINT64_MAX: no need */

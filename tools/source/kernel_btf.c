@@ -62,31 +62,57 @@ static void close_module(struct nct_kernel_btf *k, struct btf *btf)
 		btf__free(btf);
 }
 
-static void mark_function(const char *name, enum nct_group group, bool present[NCT_MAX_HOOKS])
+static void mark_function(const char *name, enum nct_group group, struct nct_found *found)
 {
 	for (size_t i = 0; i < nct_hook_count; i++)
-		if (nct_hooks[i].group == group && !strcmp(nct_hooks[i].function, name))
-			present[i] = true;
+		if (nct_hooks[i].function && nct_hooks[i].group == group &&
+		    !strcmp(nct_hooks[i].function, name))
+			found->function[i] = true;
 }
 
-/* What tp_btf attaches to is the type of the tracepoint's callback. */
-static int find_tracepoints(struct nct_kernel_btf *k, enum nct_group group,
-			    bool present[NCT_MAX_HOOKS])
+/* Names that tp_btf programs attach by: types of the tracepoints' callbacks. */
+#define TRACEPOINT_TYPE "btf_trace_"
+
+/* witnessed: the tracepoint is there, and so is its witness. */
+static void mark_tracepoint(const char *name, struct nct_found *found,
+			    bool witnessed[NCT_MAX_HOOKS])
+{
+	for (size_t i = 0; i < nct_hook_count; i++) {
+		const struct nct_hook *hook = &nct_hooks[i];
+
+		if (hook->group == NCT_GROUP_MODULES || !hook->tracepoint)
+			continue;
+		if (!strcmp(hook->tracepoint, name))
+			found->tracepoint[i] = true;
+		if (hook->witness && !strcmp(hook->witness, name))
+			witnessed[i] = true;
+	}
+}
+
+/* A quick look: vmlinux has 50,000 functions. */
+static bool may_be_nvme(const char *name)
+{
+	return !strncmp(name + strspn(name, "_"), "nvme", 4);
+}
+
+static int find_in_vmlinux(struct nct_kernel_btf *k, struct nct_found *found)
 {
 	char type[64];
 
 	for (size_t i = 0; i < nct_hook_count; i++) {
-		if (nct_hooks[i].group != group)
+		if (nct_hooks[i].group != NCT_GROUP_MODULES)
 			continue;
-		snprintf(type, sizeof(type), "btf_trace_%s", nct_hooks[i].function);
-		present[i] = btf__find_by_name_kind(k->vmlinux, type, BTF_KIND_TYPEDEF) > 0;
+		snprintf(type, sizeof(type), TRACEPOINT_TYPE "%s", nct_hooks[i].tracepoint);
+		found->tracepoint[i] =
+			btf__find_by_name_kind(k->vmlinux, type, BTF_KIND_TYPEDEF) > 0;
 	}
 	return 0;
 }
 
-static int find_functions(struct nct_kernel_btf *k, enum nct_group group,
-			  bool present[NCT_MAX_HOOKS])
+static int find_in_module(struct nct_kernel_btf *k, enum nct_group group, struct nct_found *found)
 {
+	const size_t prefix = strlen(TRACEPOINT_TYPE);
+	bool witnessed[NCT_MAX_HOOKS] = { false };
 	__u32 id, start;
 	struct btf *btf = open_module(k, nct_groups[group].module, &start);
 
@@ -94,24 +120,25 @@ static int find_functions(struct nct_kernel_btf *k, enum nct_group group,
 		return -1;
 	for (id = start; id < btf__type_cnt(btf); id++) {
 		const struct btf_type *t = btf__type_by_id(btf, id);
-		const char *name;
+		const char *name = btf__name_by_offset(btf, t->name_off);
 
-		if (!btf_is_func(t))
-			continue;
-		name = btf__name_by_offset(btf, t->name_off);
-		if (!strncmp(name, "nvme", 4))
-			mark_function(name, group, present);
+		if (btf_is_func(t) && may_be_nvme(name))
+			mark_function(name, group, found);
+		else if (btf_is_typedef(t) && !strncmp(name, TRACEPOINT_TYPE, prefix))
+			mark_tracepoint(name + prefix, found, witnessed);
 	}
 	close_module(k, btf);
+	for (size_t i = 0; i < nct_hook_count; i++)
+		found->tracepoint[i] &= !nct_hooks[i].witness || witnessed[i];
 	return 0;
 }
 
-int nct_kernel_btf_functions(struct nct_kernel_btf *k, enum nct_group group,
-			     bool present[NCT_MAX_HOOKS])
+int nct_kernel_btf_find(struct nct_kernel_btf *k, enum nct_group group, struct nct_found *found)
 {
+	memset(found, 0, sizeof(*found));
 	if (group == NCT_GROUP_MODULES)
-		return find_tracepoints(k, group, present);
-	return find_functions(k, group, present);
+		return find_in_vmlinux(k, found);
+	return find_in_module(k, group, found);
 }
 
 static void read_states(const struct btf *btf, const struct btf_type *t, struct nct_states *states)

@@ -20,13 +20,18 @@ struct nct_kernel_btf; /* keeps vmlinux' BTF parsed between calls */
 struct nct_kernel_btf *nct_kernel_btf_open(struct nct_error *err);
 void nct_kernel_btf_close(struct nct_kernel_btf *k);
 
+/* What is there for a hook; indexed as nct_hooks. */
+struct nct_found {
+	bool function[NCT_MAX_HOOKS];
+	bool tracepoint[NCT_MAX_HOOKS];
+};
+
 /*
- * Sets present[i] for each hook of the group whose function the BTF of its module,
- * or of vmlinux where the module is built in, knows. Returns 0, or -1 when the
- * module is loaded without BTF.
+ * Notes what the BTF of the group's module, or of vmlinux where the module is built in,
+ * has for the group's hooks: functions, and from nvme_core the tracepoints of all groups.
+ * Returns 0, or -1 when the module is loaded without BTF.
  */
-int nct_kernel_btf_functions(struct nct_kernel_btf *k, enum nct_group group,
-			     bool present[NCT_MAX_HOOKS]);
+int nct_kernel_btf_find(struct nct_kernel_btf *k, enum nct_group group, struct nct_found *found);
 
 /* Reads enum nvme_ctrl_state. Returns 0, or -1 when it is nowhere (no nvme_core). */
 int nct_kernel_btf_states(struct nct_kernel_btf *k, struct nct_states *states);

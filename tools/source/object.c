@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "function.skel.h"
+#include "programs.skel.h"
 
 #define PROGRAM_NAME_LEN 64
 
@@ -59,80 +59,71 @@ static struct bpf_program *program(struct nct_object *o, const char *name)
 	return name[0] ? bpf_object__find_program_by_name(o->bpf, name) : NULL;
 }
 
-static bool serves(const struct nct_hook *hook, enum nct_rung rung, const char *prog)
-{
-	char entry[PROGRAM_NAME_LEN], ret[PROGRAM_NAME_LEN];
-
-	nct_hook_programs(hook, rung, entry, ret, sizeof(entry));
-	return !strcmp(entry, prog) || !strcmp(ret, prog);
-}
-
-static void select_programs(struct nct_object *o, const struct nct_plan *plan, enum nct_rung rung)
+static void select_programs(struct nct_object *o, const struct nct_plan *plan)
 {
 	for (size_t i = 0; i < nct_hook_count; i++) {
 		char names[2][PROGRAM_NAME_LEN];
 
-		if (!plan->want[i])
-			continue;
-		nct_hook_programs(&nct_hooks[i], rung, names[0], names[1], sizeof(names[0]));
+		nct_hook_programs(&nct_hooks[i], nct_plan_rung(plan, i), names[0], names[1],
+				  sizeof(names[0]));
 		for (int k = 0; k < 2; k++)
 			if (program(o, names[k]))
 				bpf_program__set_autoload(program(o, names[k]), true);
 	}
 }
 
-static int share_map(struct bpf_object *bpf, const char *name, int fd)
+static const char *const map_names[NCT_MAP_COUNT] = {
+	[NCT_MAP_EVENTS] = "events",	       [NCT_MAP_COUNTERS] = "counters",
+	[NCT_MAP_CONTROLLERS] = "controllers", [NCT_MAP_CALLS] = "calls",
+	[NCT_MAP_ATTEMPTS] = "attempts",
+};
+
+static struct bpf_map *find_map(struct bpf_object *bpf, int which)
 {
-	return bpf_map__reuse_fd(bpf_object__find_map_by_name(bpf, name), fd);
+	return bpf_object__find_map_by_name(bpf, map_names[which]);
 }
 
 static int share_maps(struct bpf_object *bpf, const struct nct_maps *maps, size_t ring_bytes)
 {
-	if (maps->events < 0)
-		return bpf_map__set_max_entries(bpf_object__find_map_by_name(bpf, "events"),
-						ring_bytes);
-	if (share_map(bpf, "events", maps->events) || share_map(bpf, "counters", maps->counters) ||
-	    share_map(bpf, "controllers", maps->controllers))
-		return -1;
-	return share_map(bpf, "calls", maps->calls);
-}
-
-static int keep_map(struct bpf_object *bpf, const char *name)
-{
-	return fcntl(bpf_object__find_map_fd_by_name(bpf, name), F_DUPFD_CLOEXEC, 3);
+	if (maps->fd[NCT_MAP_EVENTS] < 0)
+		return bpf_map__set_max_entries(find_map(bpf, NCT_MAP_EVENTS), ring_bytes);
+	for (int i = 0; i < NCT_MAP_COUNT; i++)
+		if (bpf_map__reuse_fd(find_map(bpf, i), maps->fd[i]))
+			return -1;
+	return 0;
 }
 
 static void keep_maps(struct bpf_object *bpf, struct nct_maps *maps)
 {
-	if (maps->events >= 0)
-		return;
-	maps->events = keep_map(bpf, "events");
-	maps->counters = keep_map(bpf, "counters");
-	maps->controllers = keep_map(bpf, "controllers");
-	maps->calls = keep_map(bpf, "calls");
+	for (int i = 0; i < NCT_MAP_COUNT; i++)
+		if (maps->fd[i] < 0)
+			maps->fd[i] = fcntl(bpf_map__fd(find_map(bpf, i)), F_DUPFD_CLOEXEC, 3);
+}
+
+void nct_maps_init(struct nct_maps *maps)
+{
+	for (int i = 0; i < NCT_MAP_COUNT; i++)
+		maps->fd[i] = -1;
 }
 
 void nct_maps_close(struct nct_maps *maps)
 {
-	int *fds[] = { &maps->events, &maps->counters, &maps->controllers, &maps->calls };
-
-	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
-		if (*fds[i] >= 0)
-			close(*fds[i]);
-		*fds[i] = -1;
-	}
+	for (int i = 0; i < NCT_MAP_COUNT; i++)
+		if (maps->fd[i] >= 0)
+			close(maps->fd[i]);
+	nct_maps_init(maps);
 }
 
 /* Opens, selects and loads. Returns 0 or -errno. */
-static int load(struct nct_object *o, const struct nct_plan *plan, enum nct_rung rung,
-		const struct nct_maps *maps, size_t ring_bytes)
+static int load(struct nct_object *o, const struct nct_plan *plan, const struct nct_maps *maps,
+		size_t ring_bytes)
 {
 	const struct bpf_object_open_opts opts = {
 		.sz = sizeof(opts),
 		.object_name = "nvme_ccr_trace",
 	};
 	size_t size;
-	const void *elf = function__elf_bytes(&size);
+	const void *elf = programs__elf_bytes(&size);
 
 	culprit[0] = complaint[0] = '\0';
 	o->bpf = bpf_object__open_mem(elf, size, &opts);
@@ -140,7 +131,7 @@ static int load(struct nct_object *o, const struct nct_plan *plan, enum nct_rung
 		return -errno;
 	if (share_maps(o->bpf, maps, ring_bytes))
 		return -errno;
-	select_programs(o, plan, rung);
+	select_programs(o, plan);
 	return bpf_object__load(o->bpf);
 }
 
@@ -152,26 +143,26 @@ static void unload(struct nct_object *o)
 	o->bpf = NULL;
 }
 
-/* Takes the hook out of the plan that the program which failed to load serves. */
-static bool drop_culprit(struct nct_plan *plan, enum nct_rung rung)
+static bool serves(const struct nct_hook *hook, enum nct_rung rung, const char *prog)
 {
-	for (size_t i = 0; i < nct_hook_count; i++) {
-		if (!plan->want[i] || !serves(&nct_hooks[i], rung, culprit))
-			continue;
-		plan->want[i] = false;
-		snprintf(plan->reason[i], sizeof(plan->reason[i]), "load refused: %.130s",
-			 complaint);
-		return true;
-	}
-	return false;
+	char entry[PROGRAM_NAME_LEN], ret[PROGRAM_NAME_LEN];
+
+	nct_hook_programs(hook, rung, entry, ret, sizeof(entry));
+	return !strcmp(entry, prog) || !strcmp(ret, prog);
 }
 
-static bool wants_any(const struct nct_plan *plan)
+/* The hooks that the program which failed to load was to serve take the next rung. */
+static bool avoid_culprit(struct nct_plan *plan)
 {
-	for (size_t i = 0; i < nct_hook_count; i++)
-		if (plan->want[i])
-			return true;
-	return false;
+	bool found = false;
+
+	for (size_t i = 0; i < nct_hook_count && culprit[0]; i++) {
+		if (!plan->rungs[i] || !serves(&nct_hooks[i], nct_plan_rung(plan, i), culprit))
+			continue;
+		nct_plan_step_down(plan, i, "load", complaint);
+		found = true;
+	}
+	return found;
 }
 
 /* "module:function" when the module is one, so that no namesake is hit. */
@@ -192,10 +183,19 @@ static struct bpf_link *attach_program(struct nct_object *o, const struct nct_ho
 {
 	char symbol[128];
 
-	if (rung == NCT_RUNG_KPROBE && hook->kind != NCT_HOOK_TP_BTF)
+	if (rung == NCT_RUNG_KPROBE)
 		return bpf_program__attach_kprobe(program(o, name), at_return,
 						  probe_symbol(hook, symbol, sizeof(symbol)));
 	return bpf_program__attach(program(o, name));
+}
+
+/* A tracepoint may serve several hooks. */
+static bool is_attached(const struct nct_object *o, const struct bpf_program *prog)
+{
+	for (size_t i = 0; i < o->nattached; i++)
+		if (o->attached[i].program == prog)
+			return true;
+	return false;
 }
 
 /* A pair is attached return first: a return without its entry is ignored, an entry
@@ -208,53 +208,53 @@ static int attach_hook(struct nct_object *o, const struct nct_hook *hook, enum n
 	for (int k = 1; k >= 0; k--) {
 		struct bpf_link *link;
 
-		if (!names[k][0])
+		if (!names[k][0] || is_attached(o, program(o, names[k])))
 			continue;
 		link = attach_program(o, hook, rung, names[k], k == 1);
 		if (!link)
 			return -errno;
-		o->attached[o->nattached++] =
-			(struct attached) { link, program(o, names[k]), hook->group };
+		o->attached[o->nattached++] = (struct attached) { link, program(o, names[k]),
+								  nct_hook_group(hook, rung) };
 	}
 	return 0;
 }
 
-static void attach_all(struct nct_object *o, struct nct_plan *plan, enum nct_rung rung)
+static void attach_all(struct nct_object *o, struct nct_plan *plan)
 {
 	for (size_t i = 0; i < nct_hook_count; i++) {
+		enum nct_rung rung = nct_plan_rung(plan, i);
 		int ret;
 
-		if (!plan->want[i])
+		if (rung == NCT_RUNG_NONE)
 			continue;
 		ret = attach_hook(o, &nct_hooks[i], rung);
-		plan->done[i] = !ret;
-		plan->reason[i][0] = '\0';
 		if (ret)
-			snprintf(plan->reason[i], sizeof(plan->reason[i]), "attach refused: %s",
-				 strerror(-ret));
+			nct_plan_step_down(plan, i, "attach", strerror(-ret));
+		else
+			nct_plan_done(plan, i);
 	}
 }
 
-static int load_what_can(struct nct_object *o, struct nct_plan *plan, enum nct_rung rung,
-			 struct nct_maps *maps, size_t ring_bytes, struct nct_error *err)
+static int load_what_can(struct nct_object *o, struct nct_plan *plan, struct nct_maps *maps,
+			 size_t ring_bytes, struct nct_error *err)
 {
 	int ret;
 
-	while ((ret = load(o, plan, rung, maps, ring_bytes))) {
+	while ((ret = load(o, plan, maps, ring_bytes))) {
 		unload(o);
-		if (!drop_culprit(plan, rung))
+		if (!avoid_culprit(plan))
 			return nct_fail(err, NCT_EXIT_SYSTEM,
 					"cannot load the BPF programs: %s%s%s", strerror(-ret),
 					complaint[0] ? ": " : "", complaint);
-		if (!wants_any(plan))
+		if (!nct_plan_any(plan))
 			return 0;
 	}
 	keep_maps(o->bpf, maps);
 	return 0;
 }
 
-int nct_object_attach(struct nct_object **out, struct nct_plan *plan, enum nct_rung rung,
-		      struct nct_maps *maps, size_t ring_bytes, struct nct_error *err)
+int nct_object_attach(struct nct_object **out, struct nct_plan *plan, struct nct_maps *maps,
+		      size_t ring_bytes, struct nct_error *err)
 {
 	libbpf_print_fn_t printer = libbpf_set_print(note_complaint);
 	struct nct_object *o = calloc(1, sizeof(*o));
@@ -264,9 +264,9 @@ int nct_object_attach(struct nct_object **out, struct nct_plan *plan, enum nct_r
 	if (!o)
 		nct_fail(err, NCT_EXIT_SYSTEM, "out of memory");
 	else
-		ret = load_what_can(o, plan, rung, maps, ring_bytes, err);
+		ret = load_what_can(o, plan, maps, ring_bytes, err);
 	if (!ret && o->bpf) {
-		attach_all(o, plan, rung);
+		attach_all(o, plan);
 		*out = o;
 		o = NULL;
 	}

@@ -9,33 +9,34 @@
 #ifndef NCT_SOURCE_OBJECT_H
 #define NCT_SOURCE_OBJECT_H
 
-#include "hooks.h"
+#include "ladder.h"
 
 struct nct_object;
 
-/* Shared by all instances; -1 until the first is loaded. Owned by the source. */
-struct nct_maps {
-	int events;
-	int counters;
-	int controllers;
-	int calls;
+enum nct_map {
+	NCT_MAP_EVENTS = 0,
+	NCT_MAP_COUNTERS = 1,
+	NCT_MAP_CONTROLLERS = 2,
+	NCT_MAP_CALLS = 3,
+	NCT_MAP_ATTEMPTS = 4,
+	NCT_MAP_COUNT
 };
 
-/* What became of each hook; arrays are indexed as nct_hooks. */
-struct nct_plan {
-	bool want[NCT_MAX_HOOKS];	 /* try to serve these */
-	bool done[NCT_MAX_HOOKS];	 /* attached */
-	char reason[NCT_MAX_HOOKS][160]; /* why not */
+/* Shared by all instances; -1 until the first is loaded. Owned by the source. */
+struct nct_maps {
+	int fd[NCT_MAP_COUNT];
 };
 
 /*
- * Loads and attaches every wanted hook on the given rung. Hooks that the kernel
- * refuses are left out, with the reason in the plan; that is no failure.
+ * Loads and attaches every hook of the plan on the best rung that it may use. Those that
+ * the kernel refuses go down a rung, with the reason in the plan: at once if loading was
+ * refused; if attaching was, they stay in the plan, to be tried by another call. Running
+ * out of rungs is no failure.
  * Creates the maps if they do not exist yet (ring_bytes large). Returns 0 with
  * *out NULL when nothing could be attached, or -1 and *err.
  */
-int nct_object_attach(struct nct_object **out, struct nct_plan *plan, enum nct_rung rung,
-		      struct nct_maps *maps, size_t ring_bytes, struct nct_error *err);
+int nct_object_attach(struct nct_object **out, struct nct_plan *plan, struct nct_maps *maps,
+		      size_t ring_bytes, struct nct_error *err);
 
 /* Detaches and unloads the programs of one group, which gives its module back.
  * Returns whether the object still serves any hook. */
@@ -43,6 +44,8 @@ bool nct_object_release(struct nct_object *o, enum nct_group group);
 
 /* Detaches and unloads all; NULL is allowed. */
 void nct_object_free(struct nct_object *o);
+
+void nct_maps_init(struct nct_maps *maps);
 
 /* Closes what nct_object_attach() created; objects still loaded keep theirs. */
 void nct_maps_close(struct nct_maps *maps);

@@ -5,28 +5,42 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#define MAX_PHASE_HOOKS 4
+
 /* Which hook bounds which phase; %s stands for the transport's prefix. */
 static const struct {
 	const char *phase;
-	const char *hooks[3];
-	const char *only; /* on this transport */
-	const char *but;  /* on all but this one */
+	const char *hooks[MAX_PHASE_HOOKS];
+	const char *on; /* the transports that have it; NULL: all */
+	bool fences;	/* only CCR-capable kernels have it */
 } phases[] = {
-	{ "trigger", { "core.state", "%s.timeout", "%s.ioerr_work" }, NULL, NULL },
-	{ "queue", { "core.state", "%s.err_work.start", "%s.reset_work.start" }, NULL, NULL },
-	{ "teardown", { "%s.err_work.start", "%s.reset_work.start", "core.state" }, NULL, NULL },
-	{ "backoff",
-	  { "core.state", "%s.reconnect_work.start", "%s.connect_work.start" },
-	  NULL,
-	  "pci" },
-	{ "connect",
-	  { "%s.reconnect_work.start", "%s.connect_work.start", "core.state" },
-	  NULL,
-	  NULL },
-	{ "time to retry", { "core.cancel", "core.failover" }, NULL, "fc" },
+	{ .phase = "trigger",
+	  .hooks = { "core.state", "core.error", "%s.timeout", "%s.ioerr_work" } },
+	{ .phase = "queue",
+	  .hooks = { "core.state", "%s.err_work.start", "%s.fencing_work.start",
+		     "%s.reset_work.start" } },
+	{ .phase = "ccr",
+	  .hooks = { "core.ccr.start", "core.ccr.end", "core.ccr.command", "core.ccr.submit" },
+	  .on = "tcp rdma fc",
+	  .fences = true },
+	{ .phase = "hold",
+	  .hooks = { "core.hold.start", "core.hold.end", "%s.err_work.end", "%s.fencing_work.end" },
+	  .on = "tcp rdma fc",
+	  .fences = true },
+	{ .phase = "teardown",
+	  .hooks = { "%s.err_work.start", "%s.reset_work.start", "core.state",
+		     "core.recovery_end" } },
+	{ .phase = "backoff",
+	  .hooks = { "core.state", "%s.reconnect_work.start", "%s.connect_work.start" },
+	  .on = "tcp rdma fc loop" },
+	{ .phase = "connect",
+	  .hooks = { "%s.reconnect_work.start", "%s.connect_work.start", "core.state" } },
+	{ .phase = "time to retry",
+	  .hooks = { "core.cancel", "core.failover" },
+	  .on = "tcp rdma pci loop" },
 	/* fc aborts each request by itself */
-	{ "time to retry", { "core.failover" }, "fc", NULL },
-	{ "removal", { "core.state", "core.gone" }, NULL, NULL },
+	{ .phase = "time to retry", .hooks = { "core.failover" }, .on = "fc" },
+	{ .phase = "removal", .hooks = { "core.state", "core.gone" } },
 };
 
 #define NPHASES (sizeof(phases) / sizeof(phases[0]))
@@ -55,12 +69,13 @@ static const struct nct_hook_status *find_hook(const struct nct_diagnosis *d, co
 	return NULL;
 }
 
-/* The hook of a phase on a transport, or NULL where that transport has none. */
+/* The hook of a phase on a transport, or NULL where that transport, or kernel, has none. */
 static const struct nct_hook_status *phase_hook(const struct nct_diagnosis *d, size_t phase,
 						size_t k, const char *transport)
 {
 	char name[64];
 	const char *pattern = phases[phase].hooks[k];
+	const struct nct_hook_status *h;
 
 	if (!pattern)
 		return NULL;
@@ -68,14 +83,18 @@ static const struct nct_hook_status *phase_hook(const struct nct_diagnosis *d, s
 		snprintf(name, sizeof(name), "%s%s", transport, pattern + 2);
 	else
 		snprintf(name, sizeof(name), "%s", pattern);
-	return find_hook(d, name);
+	h = find_hook(d, name);
+	return h && !h->spare ? h : NULL;
 }
 
-static bool phase_on(size_t phase, const char *transport)
+/* Whether this kernel, on this transport, has such a phase. */
+static bool phase_on(const struct nct_diagnosis *d, size_t phase, const char *transport)
 {
-	if (phases[phase].only)
-		return !strcmp(phases[phase].only, transport);
-	return !phases[phase].but || strcmp(phases[phase].but, transport);
+	bool fencing = d->dialect != NCT_DIALECT_BASELINE && d->dialect != NCT_DIALECT_UNKNOWN;
+
+	if (phases[phase].fences && !fencing)
+		return false;
+	return !phases[phase].on || strstr(phases[phase].on, transport);
 }
 
 static bool transport_present(const struct nct_diagnosis *d, const char *transport)
@@ -104,16 +123,29 @@ static void print_checks(FILE *out, const struct nct_diagnosis *d)
 	}
 }
 
+/* A tracepoint may serve several hooks of a phase. */
+static bool told(const struct nct_diagnosis *d, size_t phase, size_t k, const char *transport)
+{
+	const struct nct_hook_status *h = phase_hook(d, phase, k, transport), *before;
+
+	for (size_t i = 0; i < k; i++) {
+		before = phase_hook(d, phase, i, transport);
+		if (before && !strcmp(before->function, h->function))
+			return true;
+	}
+	return false;
+}
+
 static void print_phase(FILE *out, const struct nct_diagnosis *d, size_t phase,
 			const char *transport)
 {
 	const char *sep = "";
 
 	fprintf(out, "    %-14s ", phases[phase].phase);
-	for (size_t k = 0; k < 3; k++) {
+	for (size_t k = 0; k < MAX_PHASE_HOOKS; k++) {
 		const struct nct_hook_status *h = phase_hook(d, phase, k, transport);
 
-		if (!h)
+		if (!h || told(d, phase, k, transport))
 			continue;
 		fprintf(out, "%s%s (%s)", sep, h->function,
 			h->rung ? rung_name(h->rung) : "NOT SEEN");
@@ -132,7 +164,7 @@ static void print_phases(FILE *out, const struct nct_diagnosis *d)
 		}
 		fprintf(out, "  %s\n", transports[t]);
 		for (size_t p = 0; p < NPHASES; p++)
-			if (phase_on(p, transports[t]))
+			if (phase_on(d, p, transports[t]))
 				print_phase(out, d, p, transports[t]);
 	}
 	if (d->dialect == NCT_DIALECT_BASELINE)
@@ -147,7 +179,7 @@ static void print_degraded(FILE *out, const struct nct_diagnosis *d)
 	for (size_t i = 0; i < d->nhooks; i++) {
 		const struct nct_hook_status *h = &d->hooks[i];
 
-		if (!h->reason[0] || (!h->module_present && !h->rung))
+		if (!h->reason[0] || h->spare || (!h->module_present && !h->rung))
 			continue;
 		if (!any)
 			fprintf(out, "\nDegraded or idle\n");
@@ -204,8 +236,11 @@ static struct json_object *json_hooks(const struct nct_diagnosis *d)
 
 	for (size_t i = 0; i < d->nhooks; i++) {
 		const struct nct_hook_status *h = &d->hooks[i];
-		struct json_object *o = json_object_new_object();
+		struct json_object *o;
 
+		if (h->spare)
+			continue;
+		o = json_object_new_object();
 		add_string(o, "name", h->name);
 		add_string(o, "function", h->function);
 		add_string(o, "module", h->module);
@@ -226,7 +261,7 @@ static struct json_object *json_phase(const struct nct_diagnosis *d, size_t phas
 	struct json_object *o = json_object_new_object(), *by = json_object_new_array();
 	bool all = true;
 
-	for (size_t k = 0; k < 3; k++) {
+	for (size_t k = 0; k < MAX_PHASE_HOOKS; k++) {
 		const struct nct_hook_status *h = phase_hook(d, phase, k, transport);
 
 		if (h && h->rung)
@@ -247,7 +282,7 @@ static struct json_object *json_phases(const struct nct_diagnosis *d)
 
 	for (size_t t = 0; t < NTRANSPORTS; t++)
 		for (size_t p = 0; p < NPHASES && transport_present(d, transports[t]); p++)
-			if (phase_on(p, transports[t]))
+			if (phase_on(d, p, transports[t]))
 				json_object_array_add(list, json_phase(d, p, transports[t]));
 	return list;
 }

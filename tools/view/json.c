@@ -195,8 +195,12 @@ static void put_ccr(struct build *b, const struct nct_recovery *rec)
 		put_time(&o, "start_ns", a->start_ns);
 		put_time(&o, "duration_ns", a->duration_ns);
 		put_time(&o, "command_ns", a->command_ns);
+		put_time(&o, "wait_ns", nct_ccr_wait_ns(a));
+		put_int(&o, "timeout_ms", a->timeout_ms);
+		put_int(&o, "ciu", a->ciu);
 		put_int(&o, "status", a->status);
 		put_bool(&o, "immediate", a->immediate);
+		put_int(&o, "ccrs", a->ccrs);
 		put_string(&o, "result",
 			   a->result == NCT_CCR_UNKNOWN ? NULL : nct_ccr_result_name(a->result));
 		append(b, attempts, &o);

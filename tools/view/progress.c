@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "progress.h"
 
+#include "fencing.h"
 #include "timeline.h"
 
 #define NSEC_PER_SEC   1000000000ull
@@ -58,11 +59,32 @@ static void add_outcome(struct nct_text *t, const struct nct_recovery *rec)
 {
 	enum nct_phase before = rec->nspans > 1 ? rec->spans[rec->nspans - 2].phase : 0;
 
-	if (before == NCT_PHASE_CONNECT && last_span(rec)->phase == NCT_PHASE_BACKOFF)
+	if (before == NCT_PHASE_CONNECT && last_span(rec)->phase == NCT_PHASE_BACKOFF) {
 		nct_text_add(t, "%s failed: %s; ", nct_attempt(rec, rec->attempts).s,
 			     nct_status(rec->last_status).s);
-	else if (before == NCT_PHASE_CCR && rec->nccr)
-		nct_text_add(t, "ccr: %s; ", nct_ccr_result_name(rec->ccr[rec->nccr - 1].result));
+	} else if (before == NCT_PHASE_CCR && rec->nccr) {
+		nct_text_add(t, "ccr ");
+		if (rec->nccr > 1)
+			nct_text_add(t, "tried %zu times, last ", rec->nccr);
+		nct_fencing_attempt(t, &rec->ccr[rec->nccr - 1]);
+		nct_text_add(t, "; ");
+	} else if (before == NCT_PHASE_HOLD) {
+		nct_fencing_hold(t, rec);
+		nct_text_add(t, "; ");
+	}
+}
+
+/* The source that was asked last. */
+static void add_source(struct nct_text *t, const struct nct_recovery *rec)
+{
+	if (rec->nccr && rec->ccr[rec->nccr - 1].source >= 0)
+		nct_text_add(t, " by nvme%d", rec->ccr[rec->nccr - 1].source);
+}
+
+static void add_asked(struct nct_text *t, const struct nct_recovery *rec)
+{
+	if (rec->hold_requested_ms != NCT_UNKNOWN_INT)
+		nct_text_add(t, " (%s asked for)", nct_config_ms(rec->hold_requested_ms).s);
 }
 
 static void add_detail(struct nct_text *t, const struct nct_recovery *rec)
@@ -78,9 +100,14 @@ static void add_detail(struct nct_text *t, const struct nct_recovery *rec)
 	case NCT_PHASE_CONNECT:
 		nct_text_add(t, " %s", nct_attempt(rec, rec->attempts ? rec->attempts : 1).s);
 		break;
+	case NCT_PHASE_CCR:
+		add_source(t, rec);
+		break;
 	case NCT_PHASE_HOLD:
-		if (rec->hold_requested_ms != NCT_UNKNOWN_INT)
-			nct_text_add(t, " (%s asked for)", nct_config_ms(rec->hold_requested_ms).s);
+		add_asked(t, rec);
+		break;
+	case NCT_PHASE_TEARDOWN:
+		nct_fencing_verdict(t, rec);
 		break;
 	default:
 		break;
@@ -107,8 +134,12 @@ void nct_progress_reminder(struct nct_text *t, const struct nct_recovery *rec,
 	bool seen = !(rec->notes & NCT_NOTE_STARTED_BEFORE);
 
 	add_offset(t, rec, anchor, rec->start_ns + rec->duration_ns);
-	nct_text_add(t, "still in %s, %s since %s", phase_now(rec),
-		     nct_duration(rec->duration_ns).s,
+	nct_text_add(t, "still in %s", phase_now(rec));
+	if (rec->nspans && last_span(rec)->phase == NCT_PHASE_CCR)
+		add_source(t, rec);
+	if (rec->nspans && last_span(rec)->phase == NCT_PHASE_HOLD)
+		add_asked(t, rec);
+	nct_text_add(t, ", %s since %s", nct_duration(rec->duration_ns).s,
 		     seen ? "it left LIVE" : "the observation began");
 	if (rec->attempts)
 		nct_text_add(t, ", %s", nct_attempt(rec, rec->attempts).s);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "fencing.h"
 #include "notes.h"
 #include "phases.h"
 
@@ -184,50 +185,20 @@ static void add_headlines(struct nct_text *t, const struct nct_style *style,
 	nct_text_add(t, "\n");
 }
 
-static const char *fence_meaning(enum nct_fence fence)
-{
-	switch (fence) {
-	case NCT_FENCE_CCR:
-		return "ccr: another controller reset this one, the retry was safe";
-	case NCT_FENCE_CCR_IMMEDIATE:
-		return "ccr-immediate: reset at once, the retry was safe";
-	case NCT_FENCE_HOLD:
-		return "hold: the retry waited until the target had quiesced";
-	case NCT_FENCE_UNFENCED:
-		return "unfenced: nothing made the retry safe";
-	default:
-		return "not known";
-	}
-}
-
 static void add_fence(struct nct_text *t, const struct nct_style *style,
 		      const struct nct_recovery *rec)
 {
-	bool unsafe = rec->fence == NCT_FENCE_UNFENCED;
-
 	if (!rec->fence && !strcmp(rec->id.transport, "pcie"))
 		return; /* there is no other path that retries */
 	label(t, "fence");
-	nct_text_add(t, "%s%s%s", unsafe ? nct_paint(style, NCT_PAINT_WARN) : "",
-		     fence_meaning(rec->fence), unsafe ? nct_paint(style, NCT_PAINT_NONE) : "");
-	if (rec->fence_reason)
-		nct_text_add(t, " (%s)", rec->fence_reason);
+	nct_fencing_outcome(t, style, rec);
 	nct_text_add(t, "\n");
 }
 
 static void add_ccr(struct nct_text *t, const struct nct_ccr_attempt *a)
 {
 	label(t, "ccr");
-	if (a->source >= 0)
-		nct_text_add(t, "by nvme%d: ", a->source);
-	nct_text_add(t, "%s after %s", nct_ccr_result_name(a->result),
-		     nct_duration(a->duration_ns).s);
-	if (a->command_ns != NCT_NONE)
-		nct_text_add(t, ", command %s", nct_duration(a->command_ns).s);
-	if (a->status != NCT_UNKNOWN_INT && a->status)
-		nct_text_add(t, ", %s", nct_status(a->status).s);
-	if (a->immediate == 1)
-		nct_text_add(t, ", immediate");
+	nct_fencing_attempt(t, a);
 	nct_text_add(t, "\n");
 }
 
@@ -236,8 +207,7 @@ static void add_hold(struct nct_text *t, const struct nct_recovery *rec)
 	if (!rec->has_hold)
 		return;
 	label(t, "hold");
-	nct_text_add(t, "%s held, %s asked for", nct_duration(rec->total_ns[NCT_PHASE_HOLD]).s,
-		     nct_config_ms(rec->hold_requested_ms).s);
+	nct_fencing_hold(t, rec);
 	if (rec->hold_reason[0])
 		nct_text_add(t, " (%s)", nct_plain(rec->hold_reason).s);
 	nct_text_add(t, "; KATO %s", nct_config_ms(rec->id.kato_ms).s);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tally.h"
+
 #define GROUPS_SHOWN  5
 #define LONGEST_SHOWN 5
 
@@ -64,6 +66,8 @@ int nct_toll_add(struct nct_toll *toll, const struct nct_recovery *rec)
 		.group = (size_t)group,
 		.instance = rec->id.instance,
 		.end = rec->end,
+		.fence = rec->fence,
+		.fences = rec->kind == NCT_KIND_RECOVERY && rec->dialect != NCT_DIALECT_BASELINE,
 		.start_ns = rec->start_ns,
 		.duration_ns = rec->duration_ns,
 		.time_to_retry_ns = rec->time_to_retry_ns,
@@ -202,6 +206,21 @@ static void add_longest(struct nct_text *t, const struct slice *s)
 	nct_text_add(t, "\n");
 }
 
+/* Where it could have been otherwise: how many retries were made safe, and how. */
+static void add_fences(struct nct_text *t, const struct slice *s)
+{
+	struct nct_tally tally = { 0 };
+
+	for (size_t i = 0; i < s->n; i++)
+		if (s->entry[i].fences)
+			nct_tally_count(&tally, nct_fence_name(s->entry[i].fence));
+	if (!tally.names)
+		return;
+	nct_text_add(t, "    %-14s", "fence");
+	nct_tally_print(t, &tally);
+	nct_text_add(t, "\n");
+}
+
 static const char *plural(enum nct_kind kind, size_t n)
 {
 	static const char *const names[] = { "?",      "recovery", "recoveries", "reset",
@@ -221,6 +240,7 @@ static void add_group(struct nct_text *t, const struct nct_toll_group *g, const 
 	add_outcomes(t, s);
 	add_headline(t, s, &retry);
 	add_headline(t, s, &live);
+	add_fences(t, s);
 	add_longest(t, s);
 }
 

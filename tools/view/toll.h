@@ -15,6 +15,8 @@ struct nct_toll_entry {
 	size_t group;
 	int32_t instance;
 	enum nct_end end;
+	enum nct_fence fence;
+	bool fences; /* its kernel knows how to make a retry safe */
 	uint64_t start_ns;
 	uint64_t duration_ns;
 	uint64_t time_to_retry_ns;

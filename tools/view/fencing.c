@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "fencing.h"
+
+#include <errno.h>
+
+/* Status code type and code, as in the completion without its other bits. */
+#define NVME_STATUS_MASK     0x7ff
+#define NVME_CCR_IN_PROGRESS 0x13f
+#define NVME_CCR_LOG_FULL    0x140
+#define NVME_CCR_LIMIT	     0x141
+
+/* What a status means for CCR; NULL: nothing but what it says. */
+static const char *meaning(int32_t status)
+{
+	switch (status > 0 ? status & NVME_STATUS_MASK : status) {
+	case NVME_CCR_IN_PROGRESS:
+		return "it is being reset already";
+	case NVME_CCR_LOG_FULL:
+		return "the source's CCR log page is full";
+	case NVME_CCR_LIMIT:
+		return "the source has too many resets in progress";
+	case -EBUSY:
+		return "the source had no credit left";
+	case -EINTR:
+	case -ENOLINK:
+		return "the source failed itself";
+	case -EREMOTEIO:
+		return "the source could not reset it";
+	default:
+		return NULL;
+	}
+}
+
+static void add_latency(struct nct_text *t, const struct nct_ccr_attempt *a)
+{
+	uint64_t wait_ns = nct_ccr_wait_ns(a);
+
+	if (a->command_ns == NCT_NONE)
+		return;
+	nct_text_add(t, " (command %s", nct_duration(a->command_ns).s);
+	if (a->immediate == 1)
+		nct_text_add(t, ", reset at once");
+	else if (wait_ns != NCT_NONE)
+		nct_text_add(t, ", then waited %s", nct_duration(wait_ns).s);
+	nct_text_add(t, ")");
+}
+
+static void add_status(struct nct_text *t, int32_t status)
+{
+	const char *means = meaning(status);
+
+	if (!status || status == NCT_UNKNOWN_INT || status == -ETIMEDOUT)
+		return;
+	if (means)
+		nct_text_add(t, ": %s", means);
+	nct_text_add(t, "%s %s", means ? "," : ":", nct_status(status).s);
+}
+
+void nct_fencing_attempt(struct nct_text *t, const struct nct_ccr_attempt *a)
+{
+	bool timeout = a->result == NCT_CCR_TIMEOUT && a->timeout_ms != NCT_UNKNOWN_INT;
+
+	if (a->source >= 0)
+		nct_text_add(t, "by nvme%d: ", a->source);
+	if (a->result == NCT_CCR_UNKNOWN)
+		nct_text_add(t, "result not seen");
+	else
+		nct_text_add(t, "%s", nct_ccr_result_name(a->result));
+	nct_text_add(t, " after %s", nct_duration(a->duration_ns).s);
+	if (timeout)
+		nct_text_add(t, " of %s", nct_config_ms(a->timeout_ms).s);
+	add_latency(t, a);
+	add_status(t, a->status);
+}
+
+void nct_fencing_hold(struct nct_text *t, const struct nct_recovery *rec)
+{
+	nct_text_add(t, "%s held", nct_duration(rec->total_ns[NCT_PHASE_HOLD]).s);
+	if (rec->hold_requested_ms != NCT_UNKNOWN_INT)
+		nct_text_add(t, ", %s asked for", nct_config_ms(rec->hold_requested_ms).s);
+}
+
+static const char *outcome(enum nct_fence fence)
+{
+	switch (fence) {
+	case NCT_FENCE_CCR:
+		return "ccr: another controller reset this one, the retry was safe";
+	case NCT_FENCE_CCR_IMMEDIATE:
+		return "ccr-immediate: reset at once, the retry was safe";
+	case NCT_FENCE_HOLD:
+		return "hold: the retry waited until the target had quiesced";
+	case NCT_FENCE_UNFENCED:
+		return "unfenced: nothing made the retry safe";
+	default:
+		return "not known";
+	}
+}
+
+void nct_fencing_outcome(struct nct_text *t, const struct nct_style *style,
+			 const struct nct_recovery *rec)
+{
+	bool unsafe = rec->fence == NCT_FENCE_UNFENCED;
+
+	nct_text_add(t, "%s%s%s", unsafe ? nct_paint(style, NCT_PAINT_WARN) : "",
+		     outcome(rec->fence), unsafe ? nct_paint(style, NCT_PAINT_NONE) : "");
+	if (rec->fence_reason)
+		nct_text_add(t, " (%s)", rec->fence_reason);
+}
+
+void nct_fencing_verdict(struct nct_text *t, const struct nct_recovery *rec)
+{
+	if (rec->kind != NCT_KIND_RECOVERY || rec->dialect == NCT_DIALECT_BASELINE)
+		return;
+	if (rec->fence == NCT_FENCE_UNFENCED)
+		nct_text_add(t, ", retry NOT safe: %s", rec->fence_reason);
+	else if (rec->fence != NCT_FENCE_UNKNOWN)
+		nct_text_add(t, ", retry safe: %s", nct_fence_name(rec->fence));
+}
