@@ -24,10 +24,15 @@ one() { # NAME SECONDS
 	mark "$1" end "$status"
 }
 
-# A scenario that failed may leave its tracing instance behind, and its probes.
+# A scenario that failed may leave its tracing instance behind, and its probes; in a bare guest, a
+# target.
 whole() {
 	[ ! -d "$TRUTH" ] || return 1
-	[ "$LAB_PATHS" -eq 0 ] || paths_heal "$LAB_PATHS"
+	if [ "$LAB_PATHS" -gt 0 ]; then
+		paths_heal "$LAB_PATHS"
+	else
+		[ -z "$(ls "$NVMET/subsystems" 2>/dev/null)" ]
+	fi
 }
 
 while [ $# -gt 1 ]; do

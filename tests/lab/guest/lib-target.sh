@@ -49,3 +49,12 @@ port_unlink() {
 port_linked() {
 	[ -e "$NVMET/ports/$1/subsystems/$(nqn "${2:-s1}")" ]
 }
+
+# target_recovery SUBSYS CQT_MS CCRL - what the target promises to do for a host that lost it;
+# controllers reconnect when it changes. A target that knows neither is as good as told 0 0.
+target_recovery() {
+	local dir
+	dir=$NVMET/subsystems/$(nqn "$1")
+	[ -e "$dir/attr_cqt" ] || [ "$2$3" != 00 ] || return 0
+	put "$2" "$dir/attr_cqt" && put "$3" "$dir/attr_ccrl"
+}

@@ -75,9 +75,24 @@ truth_functions() { # [returns]
 		# shellcheck disable=SC2016
 		probe 'r512:lab/state_ret nvme_change_ctrl_state ok=$retval:u8' || return 1
 	fi
+	truth_recovery || return 1
 	# The moment of retry. The request's driver data follows it.
 	ctrl=$(off nvme_request ctrl) &&
 		probe "p:lab/failover nvme_failover_req inst=+$inst(+$(($(size request) + ctrl))(%di)):s32"
+}
+
+# What kernels with CCR have besides: the helper that leaves RECOVERING without
+# nvme_change_ctrl_state, and one function per CCR attempt (source, impacted controller).
+truth_recovery() {
+	local inst
+	inst=$(off nvme_ctrl instance) || return 1
+	if grep -q ' nvme_end_ctrl_recovery\b' /proc/kallsyms; then
+		probe "p:lab/end_recovery nvme_end_ctrl_recovery inst=+$inst(%di):s32" || return 1
+	fi
+	grep -q ' nvme_issue_wait_ccr\b' /proc/kallsyms || return 0
+	# shellcheck disable=SC2016 # $retval is the kernel's
+	probe "p:lab/ccr_try nvme_issue_wait_ccr inst=+$inst(%si):s32 source=+$inst(%di):s32" &&
+		probe 'r512:lab/ccr_done nvme_issue_wait_ccr ret=$retval:s32'
 }
 
 # truth_start [returns] - after the transports' modules are loaded: only what is there is probed

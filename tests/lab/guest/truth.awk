@@ -5,6 +5,7 @@
 #   NS jump nvmeN OLD NEW ?           a change that no probed function made; NS: when it was noticed
 #   NS reset nvmeN CALLER             nvme_reset_ctrl() was called
 #   NS failover nvmeN                 one request was handed to another path
+#   NS ccr_try nvmeN SOURCE, NS ccr_done nvmeN SOURCE STATUS    one CCR attempt
 #   NS err_start|err_end nvmeN TRANSPORT, and the same for connect, reset, fence: the works
 #
 # NS is CLOCK_MONOTONIC, exact to 1 us (the tracer prints no more): when the function was entered,
@@ -67,6 +68,23 @@ event == "state" {
 	to[ctrl, i] = state_name(value("new"))
 	who[ctrl, i] = caller()
 	inside[task, ++depth[task]] = ctrl SUBSEP i
+}
+# Leaves RECOVERING, always.
+event == "end_recovery" {
+	i = asked[ctrl]++
+	when[ctrl, i] = ns
+	from[ctrl, i] = "RECOVERING"
+	to[ctrl, i] = "RESETTING"
+	who[ctrl, i] = "nvme_end_ctrl_recovery"
+	granted[ctrl, i] = 1
+}
+event == "ccr_try" {
+	trying[task] = ctrl " nvme" value("source")
+	print ns, "ccr_try", trying[task]
+}
+event == "ccr_done" && task in trying {
+	print ns, "ccr_done", trying[task], value("ret")
+	delete trying[task]
 }
 event == "state_ret" && depth[task] > 0 {
 	answered = inside[task, depth[task]--]

@@ -4,6 +4,7 @@
 : "${LAB_ROOT:?}"
 LAB_CACHE=${LAB_CACHE:-$LAB_ROOT/build/lab}
 # Directories of replacement modules, one per kernel row that names an overlay.
+LAB_MODULES_GIVEN=${LAB_MODULES:-}
 LAB_MODULES=${LAB_MODULES:-$LAB_ROOT/build/modules}
 
 # Far from what a script returns by itself, and `timeout`'s 124 for the same thing.

@@ -119,7 +119,9 @@ initrd_make() {
 	base=$(image_base "$KERNEL") || return 1
 	overlay_make "$RUN/root" "$SCRIPT:/lab/script" ${BINARY:+"$BINARY:/bin/nvme-ccr-trace"} \
 		"${FILES[@]}" || return 1
-	printf 'LAB_PATHS=%s\nLAB_TRANSPORT=%s\n' "$PATHS" "$TRANSPORT" >"$RUN/root/lab/config"
+	printf 'LAB_PATHS=%s\nLAB_TRANSPORT=%s\nLAB_ROUNDS=%s\n' "$PATHS" "$TRANSPORT" \
+		"${LAB_ROUNDS:-}" >"$RUN/root/lab/config"
+	echo "$KERNEL" >"$RUN/root/lab/kernel"
 	archive "$RUN/root" "$RUN/overlay" && cat "$base" "$RUN/overlay" >"$RUN/initrd"
 }
 

@@ -22,7 +22,7 @@ image_inputs() {
 	tree=$(kernel_tree "$1")
 	overlay=$(kernel_overlay "$1")
 	cat "$tree/version" "$tree/complete" "$LAB_DIR/lib/image.sh" "$LAB_DIR/lib/btf.sh" \
-		"$LAB_DIR/lib/btf.awk" "$LAB_DIR/guest/labtool.c" "$(busybox_static)"
+		"$LAB_DIR/lib/btf.awk" "$LAB_DIR"/guest/*.c "$(busybox_static)"
 	[ -z "$overlay" ] || cat "$overlay"/*.ko
 	local tool
 	for tool in $GUEST_TOOLS; do
@@ -43,7 +43,7 @@ image_make() { # NAME ARCHIVE
 	work=$(temp_dir image) || die "$EXIT_INFRA" "no room in $LAB_CACHE"
 	tree=$(kernel_tree "$1")
 	if image_userland "$work/root" && image_modules "$1" "$tree" "$work/root" &&
-		labtool_build "$work/root/bin/labtool" &&
+		programs_build "$work/root/bin" &&
 		archive "$work/root" "$work/archive"; then
 		find "$LAB_CACHE/images" -name "$1-????????????????.cpio" -mmin +600 -delete
 		mv "$work/archive" "$2"
@@ -104,10 +104,16 @@ image_modules() { # NAME TREE ROOT
 		{ note "no type information in the modules of $1"; return 1; }
 }
 
-labtool_build() { # FILE
+# programs_build DIR - each of guest/*.c is a program
+programs_build() {
+	local source program
 	need gcc
-	gcc -std=gnu11 -O2 -Wall -Wextra -static -pthread -o "$1" "$LAB_DIR/guest/labtool.c" &&
-		strip "$1"
+	for source in "$LAB_DIR"/guest/*.c; do
+		program=${source##*/}
+		program=$1/${program%.c}
+		gcc -std=gnu11 -O2 -Wall -Wextra -static -pthread -o "$program" "$source" &&
+			strip "$program" || return 1
+	done
 }
 
 # overlay_make ROOT SPEC... - fill ROOT with what this run adds; SPEC is HOST[:GUEST]

@@ -7,12 +7,16 @@
 #                resolved/META     the package that META stood for when the lists were last read
 
 # One row per kernel: name, meta package, directory below LAB_MODULES whose modules replace the
-# package's own ("-": none).
+# package's own ("-": none), and the set of patches they are built with (lib/modules.sh; none: they
+# are found there).
 kernel_table() {
 	cat <<'END'
 stock-6.12        linux-image-6.12-amd64        -
 stock-6.12-cloud  linux-image-6.12-cloud-amd64  -
 stock-6.1         linux-image-amd64             -
+patched-6.12      linux-image-6.12-amd64        patched-6.12   patched
+recovery-6.12     linux-image-6.12-amd64        recovery-6.12  recovery
+traced-6.12       linux-image-6.12-amd64        traced-6.12    traced
 END
 }
 
@@ -82,10 +86,12 @@ kernel_status() { # NAME
 	local tree overlay
 	tree=$(kernel_tree "$1") || { echo "unknown to the package lists (apt-get update)"; return; }
 	overlay=$(kernel_overlay "$1")
-	if [ -n "$overlay" ] && ! overlay_fits "$overlay" "$tree" 2>/dev/null; then
-		echo "modules not built ($overlay)"
-	elif ! tree_complete "$tree"; then
+	if ! tree_complete "$tree"; then
 		echo "to be downloaded"
+	elif modules_ours "$1" && ! modules_fresh "$1" "$tree"; then
+		echo "modules to be built"
+	elif [ -n "$overlay" ] && ! overlay_fits "$overlay" "$tree" 2>/dev/null; then
+		echo "no fitting modules in $overlay"
 	else
 		echo "ready"
 	fi
@@ -125,6 +131,7 @@ kernel_ready() {
 			"$(kernel_row "$1" 2); check the Debian 12 security source of apt"
 	fi
 	tree_complete "$tree" || locked kernels tree_make "$1" "${tree##*/}" "$tree"
+	modules_ready "$1" "$tree"
 	overlay_check "$1" "$tree"
 }
 
@@ -154,22 +161,22 @@ tree_make() { # NAME PACKAGE TREE
 	[ -n "${LAB_KEEP_DEBS:-}" ] || rm -f "$deb"
 }
 
-# deb_fetch NAME PACKAGE - its path on stdout; a whole file or none, whatever interrupts us
+# deb_fetch NAME PACKAGE [VERSION] - its path on stdout; a whole file or none, whatever interrupts us
 deb_fetch() {
-	local debs=$LAB_CACHE/debs part found
+	local debs=$LAB_CACHE/debs part found what=$2${3:+=$3}
 	mkdir -p "$debs/part.$$"
-	found=$(find "$debs" -maxdepth 1 -name "$2_*.deb" | sort -V | tail -n 1)
+	found=$(find "$debs" -maxdepth 1 -name "$2_${3:-}*.deb" | sort -V | tail -n 1)
 	if [ -z "$found" ]; then
-		note "downloading $2"
+		note "downloading $what"
 		(cd "$debs/part.$$" &&
-			apt-get download -q -o APT::Sandbox::User=root "$2" >&2) ||
+			apt-get download -q -o APT::Sandbox::User=root "$what" >&2) ||
 			{ lists_refresh "$1" && (cd "$debs/part.$$" &&
-				apt-get download -q -o APT::Sandbox::User=root "$2" >&2); }
+				apt-get download -q -o APT::Sandbox::User=root "$what" >&2); }
 		part=$(find "$debs/part.$$" -name '*.deb')
 		[ -n "$part" ] && mv "$part" "$debs/" && found=$debs/${part##*/}
 	fi
 	rm -rf "$debs/part.$$"
-	[ -n "$found" ] || { note "cannot download $2: no mirror in reach, or it has" \
+	[ -n "$found" ] || { note "cannot download $what: no mirror in reach, or it has" \
 		"been replaced there (then: apt-get update)"; return 1; }
 	echo "$found"
 }

@@ -153,14 +153,15 @@ batch_run() {
 }
 
 batch_guest() { # NAME...
-	local name words=''
+	local name words='' seconds
 	IFS='|' read -r TRANSPORT PATHS MB QEMU_WORDS _ < <(scenario_group "$1")
 	read -r -a QEMU_ARGS <<<"$QEMU_WORDS"
 	[ "$TRANSPORT" != pci ] || [ "$PATHS" -eq 0 ] || pci_devices
 	TIMEOUT=60
 	for name in "$@"; do
-		words+=" $name $(header "$name" timeout 120)"
-		TIMEOUT=$((TIMEOUT + 30 + $(header "$name" timeout 120)))
+		seconds=$(($(header "$name" timeout 120) * ${LAB_PATIENCE:-1}))
+		words+=" $name $seconds"
+		TIMEOUT=$((TIMEOUT + 30 + seconds))
 	done
 	echo "set -- $words; . /lab/drive.sh" >"$RUN/drive"
 	SCRIPT=$RUN/drive FILES=("$SCENARIOS:/lab/scenarios") OUT=''

@@ -34,6 +34,7 @@ class Truth:
         self.spans, self.attempts, self.end = [("queue", ns)], 0, None
         self.end_ns = None
         self.failovers = []
+        self.ccr, self.ccr_end = [], None
         self.kind = "reset" if site in ("nvme_sysfs_reset", "nvme_reset_ctrl_sync") else "recovery"
 
     def begin(self, phase, ns):
@@ -41,6 +42,24 @@ class Truth:
             self.spans.append((phase, ns))
         if phase == "connect":
             self.attempts += 1
+
+    def rename(self, phase):
+        self.spans[-1] = (phase, self.spans[-1][1])
+
+    def attempt(self, ns, source):
+        """A CCR attempt: the work that has begun is fencing, not tearing down."""
+        if self.spans[-1][0] == "teardown":
+            self.rename("ccr")
+        self.ccr.append([source, ns, None, None])
+
+    def attempted(self, ns, status):
+        self.ccr[-1][2:] = ns, status
+        self.ccr_end = ns
+
+    def after_ccr(self, phase):
+        """What follows begins where the last attempt has ended."""
+        if self.spans[-1][0] == "ccr":
+            self.spans.append((phase, self.ccr_end))
 
     def close(self, end, ns):
         self.end, self.end_ns = end, ns
@@ -51,14 +70,19 @@ class Reader:
 
     def __init__(self):
         self.open, self.done, self.working, self.deleted = {}, [], {}, []
+        self.fencing = {}
 
     def state(self, ns, ctrl, old, new, site):
         rec = self.open.get(ctrl)
-        if old == "LIVE" and new == "RESETTING":
+        if old == "LIVE" and new in ("RESETTING", "RECOVERING"):
             self.open[ctrl] = Truth(ctrl, ns, site)
+            self.fencing[ctrl] = new == "RECOVERING"
         elif rec is None:
             if old == "LIVE" and new == "DELETING":
                 self.deleted.append((ctrl, ns))
+        elif old == "RECOVERING":
+            self.fencing[ctrl] = False
+            rec.after_ccr("teardown")
         elif new == "CONNECTING":
             rec.begin("connect" if self.working.get(ctrl) == "reset" else "backoff", ns)
         elif new in ("LIVE", "DELETING"):
@@ -78,12 +102,26 @@ class Reader:
             rec.begin("connect" if kind == "connect" else "teardown", ns)
         elif connecting and rec.spans[-1][0] == "connect":
             rec.begin("backoff", ns)
+        elif kind == "err" and self.fencing.get(ctrl):
+            # The work ends and the controller is not fenced: it will run again.
+            if rec.spans[-1][0] == "teardown":
+                rec.rename("hold")
+            rec.after_ccr("hold")
+
+    def ccr(self, ns, ctrl, what, rest):
+        rec = self.open.get(ctrl)
+        if rec is not None and what == "ccr_try":
+            rec.attempt(ns, rest[0])
+        elif rec is not None and rec.ccr:
+            rec.attempted(ns, int(rest[1]))
 
     def read(self, path):
         for line in path.read_text().splitlines():
             ns, what, ctrl, *rest = line.split()
             if what == "state":
                 self.state(int(ns), ctrl, *rest)
+            elif what in ("ccr_try", "ccr_done"):
+                self.ccr(int(ns), ctrl, what, rest)
             elif what == "failover" and ctrl in self.open:
                 self.open[ctrl].failovers.append(int(ns))
             elif what.partition("_")[0] in ("err", "reset", "connect") and "_" in what:
@@ -142,9 +180,21 @@ class Check:
             if rec[key] != want:
                 self.complain(f"{who}: {key} {rec[key]}, in truth {want}")
         self.site(who, truth, rec)
+        self.attempts(who, truth, rec)
         self.retry(who, truth, rec)
         if rec["lossy"]:
             self.complain(f"{who}: lossy")
+
+    def attempts(self, who, truth, rec):
+        ours, theirs = rec["ccr"], truth.ccr
+        if [a["source"] for a in ours] != [source for source, *_ in theirs]:
+            self.complain(f"{who}: CCR by {[a['source'] for a in ours]}, in truth {theirs}")
+            return
+        for told, (source, begin, end, status) in zip(ours, theirs):
+            self.boundary(f"{who}: start of CCR by {source}", begin, told["start_ns"])
+            self.boundary(f"{who}: end of CCR by {source}", end, told["start_ns"] + told["duration_ns"])
+            if (told["result"] == "success") != (status == 0):
+                self.complain(f"{who}: CCR by {source} told as {told['result']}, in truth {status}")
 
     def retry(self, who, truth, rec):
         """Released for retry: not before the last request was handed over, nor after the teardown."""

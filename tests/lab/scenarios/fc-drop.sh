@@ -1,7 +1,7 @@
 # shellcheck shell=dash
 # description: nvme-fc over fcloop, a write lost, three times
 # transport: fc
-# requires: kernel=stock-6.12
+# requires: kernel=stock-6.12,patched-*,recovery-*,traced-*
 . /lab/lib.sh
 
 watch_start && io_start || exit 1

@@ -1,6 +1,6 @@
 # shellcheck shell=dash
 # description: a kernel without NVMe: no error, but said
-# requires: kernel=stock-6.12,stock-6.1
+# requires: kernel=stock-6.12,patched-*,recovery-*,traced-*,stock-6.1
 # paths: 0
 # alone: yes
 . /lab/lib.sh

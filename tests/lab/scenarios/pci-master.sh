@@ -1,7 +1,7 @@
 # shellcheck shell=dash
 # description: emulated PCIe, bus mastering of one controller off, three times
 # transport: pci
-# requires: kernel=stock-6.12
+# requires: kernel=stock-6.12,patched-*,recovery-*,traced-*
 . /lab/lib.sh
 
 watch_start && io_start || exit 1

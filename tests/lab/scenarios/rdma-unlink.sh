@@ -1,7 +1,7 @@
 # shellcheck shell=dash
 # description: nvme-rdma over soft-RoCE, a port unlinked
 # transport: rdma
-# requires: kernel=stock-6.12
+# requires: kernel=stock-6.12,patched-*,recovery-*,traced-*
 . /lab/lib.sh
 
 watch_start && io_start || exit 1

@@ -49,7 +49,9 @@ umount /sys/kernel/btf
 
 expect 3 'cannot write to standard output' closed
 expect 0 'Recoveries can be observed' nvme-ccr-trace doctor
-expect 0 'nvme_tcp_error_recovery_work \(fentry\)' nvme-ccr-trace doctor
+expect 0 'nvme_tcp_error_recovery_work \(fentry\)' nvme-ccr-trace doctor --attach function
+[ ! -d "$TRACEFS/events/nvme/nvme_err_work_start" ] ||
+	expect 0 'nvme_err_work_start \(tracepoint\)' nvme-ccr-trace doctor
 expect 0 'nvme_tcp_error_recovery_work \(kprobe\)' nvme-ccr-trace doctor --attach kprobe
 expect 0 '"able":true' nvme-ccr-trace doctor --format json
 cp /run/stdout "$OUT/doctor.json"

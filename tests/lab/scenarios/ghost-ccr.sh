@@ -1,0 +1,11 @@
+# shellcheck shell=dash
+# description: ghost write, CCR: the retry waits until the stale write has landed
+# requires: kernel=patched-6.12,recovery-6.12
+# paths: 0
+# alone: yes
+# timeout: 300
+. /lab/lib.sh
+
+# The target completes the CCR when the held write is over, within max(CQT, KATO).
+LAB_KATO=5
+ghost_up 0 4 && ghost_rounds 2 drop 6000 && ghost_rounds 2 kill 3000 && ghost_down "$ROUND"
