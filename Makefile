@@ -4,6 +4,7 @@
 # make demo                  real failures in a real kernel, watched live
 # make check                 all tests; parts: check-unit check-cli check-lab
 # make check-ghost           the ghost write, 20 rounds and more of each kind
+# make check-debug-kernel    the lab on a kernel with KASAN and lockdep (an hour)
 # make check-patches         each kernel patch builds; checkpatch, W=1, sparse
 # make check-lab KERNEL=K SCENARIO=S
 # make bench | lint | install | clean
@@ -49,7 +50,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all static demo check check-unit check-cli check-lab check-ghost \
-	check-patches bench lint install clean
+	check-debug-kernel check-patches bench lint install clean
 
 all: $(B)/nvme-ccr-trace
 static: $(B)/static/nvme-ccr-trace
@@ -59,8 +60,9 @@ static: $(B)/static/nvme-ccr-trace
 goals = $(filter $(1),$(or $(MAKECMDGOALS),all))
 GROUPS := build \
 	$(if $(call goals,check check-unit check-cli),unit) \
-	$(if $(call goals,check check-lab check-ghost check-patches demo bench),lab) \
+	$(if $(call goals,check check-lab check-ghost check-debug-kernel check-patches demo bench),lab) \
 	$(if $(call goals,check check-patches),patches) \
+	$(if $(call goals,check-debug-kernel),kernel) \
 	$(if $(call goals,bench),bench) \
 	$(if $(call goals,lint),lint)
 empty :=
@@ -137,6 +139,9 @@ check: $(UNIT_BINARIES) all static $(DEPS)
 
 check-ghost: static $(DEPS)
 	$(Q)tests/check.sh ghost
+
+check-debug-kernel: static $(DEPS)
+	$(Q)tests/check.sh debug_kernel
 
 check-patches: $(DEPS)
 	$(Q)PATCHES=all tests/check.sh patches

@@ -187,7 +187,7 @@ tree_ready() {
 includes() {
 	local common=$KDIR arch
 	# Debian keeps what all flavours share in a directory of its own.
-	common=$(sed -n 's/^include \(.*\)\/Makefile$/\1/p' "$KDIR/Makefile")
+	common=$(sed -n 's/^include \(\/.*\)\/Makefile$/\1/p' "$KDIR/Makefile")
 	common=${common:-$KDIR}
 	arch=$(uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/; s/ppc64.*/powerpc/; s/s390x/s390/')
 	printf '%s ' "-I$TREE/include" "-I$common/arch/$arch/include" "-I./arch/$arch/include/generated" \

@@ -84,6 +84,10 @@ ghost() {
 	lab_run patched-6.12 ghost-ccr ghost-cqt ghost-unfenced ghost-controls
 }
 
+debug_kernel() {
+	run "debug kernel" tests/debug-kernel/check
+}
+
 patches() {
 	run "patches" tests/patches.sh "${PATCHES:-tip}"
 }

@@ -18,6 +18,7 @@ packages() {
 			python3 gcc libc6-dev bpftool \
 			gcc-12 make patch pahole binutils libelf1 libssl3 ;;
 	patches) echo perl sparse ;;
+	kernel)	echo flex bison bc libssl-dev libelf-dev rsync perl ccache ;;
 	bench)	echo bpftrace ;;
 	*)	return 1 ;;
 	esac

@@ -40,3 +40,7 @@ while [ $# -gt 1 ]; do
 	shift 2
 	[ $# -eq 0 ] || whole || { echo "@@dirty"; break; }
 done
+
+# What LAB_AT_END names has the last word; what it says to the kernel log counts as the last
+# scenario's.
+[ ! -r /lab/at-end.sh ] || (. /lab/at-end.sh) 2>&1

@@ -17,7 +17,7 @@ uptime_cs() {
 wait_until() {
 	local end
 	uptime_cs
-	end=$((UPTIME_CS + $1 * 100))
+	end=$((UPTIME_CS + $1 * 100 * ${LAB_TIME_SCALE:-1}))
 	until eval "$2" 2>/dev/null; do
 		uptime_cs
 		[ "$UPTIME_CS" -lt "$end" ] || return 1

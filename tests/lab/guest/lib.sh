@@ -9,6 +9,8 @@
 ip() { /bin/ip "$@"; }
 tc() { /bin/tc "$@"; }
 
+. /lab/config
+
 LAB_NQN=nqn.2014-08.org.example
 LAB_KATO=${LAB_KATO:-2}
 LAB_RECONNECT_DELAY=${LAB_RECONNECT_DELAY:-1}
@@ -17,7 +19,6 @@ LAB_IO_TIMEOUT_MS=${LAB_IO_TIMEOUT_MS:-3000}
 LAB_QUEUES=${LAB_QUEUES:-2}
 NVMET=/sys/kernel/config/nvmet
 
-. /lab/config
 . /lab/lib-wait.sh
 . /lab/lib-target.sh
 . /lab/lib-host.sh

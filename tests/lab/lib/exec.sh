@@ -119,8 +119,9 @@ initrd_make() {
 	base=$(image_base "$KERNEL") || return 1
 	overlay_make "$RUN/root" "$SCRIPT:/lab/script" ${BINARY:+"$BINARY:/bin/nvme-ccr-trace"} \
 		"${FILES[@]}" || return 1
-	printf 'LAB_PATHS=%s\nLAB_TRANSPORT=%s\nLAB_ROUNDS=%s\n' "$PATHS" "$TRANSPORT" \
-		"${LAB_ROUNDS:-}" >"$RUN/root/lab/config"
+	printf 'LAB_PATHS=%s\nLAB_TRANSPORT=%s\nLAB_ROUNDS=%s\nLAB_TIME_SCALE=%s\nLAB_KATO=%s\n' \
+		"$PATHS" "$TRANSPORT" "${LAB_ROUNDS:-}" "${LAB_TIME_SCALE:-1}" "${LAB_KATO:-2}" \
+		>"$RUN/root/lab/config"
 	echo "$KERNEL" >"$RUN/root/lab/kernel"
 	archive "$RUN/root" "$RUN/overlay" && cat "$base" "$RUN/overlay" >"$RUN/initrd"
 }

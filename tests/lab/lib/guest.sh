@@ -28,7 +28,7 @@ qemu_start() {
 	setpriv --pdeathsig KILL qemu-system-x86_64 -M q35 -smp 2 -m "$mb" -nodefaults -display none -no-reboot \
 		-chardev "file,id=console,path=$run/console.log" -serial chardev:console \
 		-device virtio-serial-pci "${args[@]}" -kernel "$tree/vmlinuz" \
-		-initrd "$run/initrd" -append "$GUEST_CMDLINE" "$@" \
+		-initrd "$run/initrd" -append "$GUEST_CMDLINE ${LAB_CMDLINE:-}" "$@" \
 		</dev/null >"$run/qemu.log" 2>&1 &
 	QEMU_PID=$!
 }

@@ -71,8 +71,9 @@ kernel_package() { # NAME
 	[ -s "$known" ] && cat "$known"
 }
 
-kernel_tree() { # NAME - where its package is or will be unpacked
+kernel_tree() { # NAME - where its package is or will be unpacked; LAB_TREE takes its place
 	local package
+	[ -z "${LAB_TREE:-}" ] || { echo "$LAB_TREE"; return; }
 	package=$(kernel_package "$1") && echo "$LAB_CACHE/trees/$package"
 }
 
@@ -130,6 +131,8 @@ kernel_ready() {
 		tree=$(kernel_tree "$1") || die "$EXIT_INFRA" "the package lists know no" \
 			"$(kernel_row "$1" 2); check the Debian 12 security source of apt"
 	fi
+	tree_complete "$tree" || [ -z "${LAB_TREE:-}" ] ||
+		die "$EXIT_INFRA" "LAB_TREE: $tree is not whole, or made for another list of modules"
 	tree_complete "$tree" || locked kernels tree_make "$1" "${tree##*/}" "$tree"
 	modules_ready "$1" "$tree"
 	overlay_check "$1" "$tree"

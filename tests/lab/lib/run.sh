@@ -159,12 +159,14 @@ batch_guest() { # NAME...
 	[ "$TRANSPORT" != pci ] || [ "$PATHS" -eq 0 ] || pci_devices
 	TIMEOUT=60
 	for name in "$@"; do
-		seconds=$(($(header "$name" timeout 120) * ${LAB_PATIENCE:-1}))
+		seconds=$(($(header "$name" timeout 120) * ${LAB_PATIENCE:-1} * ${LAB_TIME_SCALE:-1}))
 		words+=" $name $seconds"
-		TIMEOUT=$((TIMEOUT + 30 + seconds))
+		TIMEOUT=$((TIMEOUT + 30 * ${LAB_TIME_SCALE:-1} + seconds))
 	done
+	MB=$((MB + ${LAB_MEM_EXTRA:-0}))
 	echo "set -- $words; . /lab/drive.sh" >"$RUN/drive"
 	SCRIPT=$RUN/drive FILES=("$SCENARIOS:/lab/scenarios") OUT=''
+	[ -z "${LAB_AT_END:-}" ] || FILES+=("$LAB_AT_END:/lab/at-end.sh")
 	guest_run quiet
 	echo $? >"$RUN/status"
 	for name in "$@"; do

@@ -13,11 +13,14 @@ KEY=VALUE says what there must be besides: recoveries=N resets=N deletes=N reaso
 end=live|removed|incomplete end_reason=R, median_us=N to loosen the median."""
 import collections
 import json
+import os
 import pathlib
 import statistics
 import sys
 
-OUTLIER_NS = 2_000_000
+# A kernel that is slow by construction is judged by what it does, not by when.
+SLOW = os.environ.get("LAB_TIME_SCALE", "1") != "1"
+OUTLIER_NS = 1_000_000_000 if SLOW else 2_000_000
 MEDIAN_NS = 200_000
 ENOUGH = 10
 LATE_NS = 500_000_000
@@ -277,7 +280,7 @@ def main():
         median = statistics.median(check.differences)
         print(f"# {len(check.differences)} boundaries, median difference {median / 1e3:.0f} us, "
               f"largest {max(check.differences) / 1e3:.0f} us")
-        if len(check.differences) >= ENOUGH and median > int(wanted.get("median_us", MEDIAN_NS // 1000)) * 1000:
+        if not SLOW and len(check.differences) >= ENOUGH and median > int(wanted.get("median_us", MEDIAN_NS // 1000)) * 1000:
             check.complain(f"boundaries are {median / 1e3:.0f} us from the truth in the median")
     for problem in check.problems:
         print(problem)
