@@ -87,31 +87,45 @@ def summary(values):
             "max": max(values), "ci95": [low, high], "values": values}
 
 
-def pair_ratios(samples, variant):
-    """Each sample of the variant, by the one without a tracer that was taken next to it."""
-    rates = [(v, int(ops) / int(ns)) for _, v, ops, ns in samples]
+def rates_of(samples):
+    return [(variant, int(ops) / int(ns)) for _, variant, ops, ns in samples]
+
+
+def pair_ratios(samples, variant, base="base"):
+    """Each sample of the variant, by the one of the base that was taken next to it."""
+    rates = rates_of(samples)
     ratios = []
     for i, (name, rate) in enumerate(rates):
         if name != variant:
             continue
-        before, after = rates[i - 1], rates[i + 1]
-        base = before if before[0] == "base" else after
-        if base[0] != "base":
-            raise Incomplete(f"a sample of {variant} has no neighbour without a tracer")
-        ratios.append(rate / base[1])
+        beside = [r for n, r in rates[max(i - 1, 0):i] + rates[i + 1:i + 2] if n == base]
+        if not beside:
+            raise Incomplete(f"a sample of {variant} has no neighbour of {base}")
+        ratios.append(rate / beside[0])
     return ratios
+
+
+def repeat_ratios(samples):
+    """Each sample that follows one of its own kind, by that one: what differs by chance."""
+    rates = rates_of(samples)
+    return [rate / before for (name, rate), (name_before, before) in zip(rates[1:], rates)
+            if name == name_before]
 
 
 # ---- the benchmarks -----------------------------------------------------------------
 
-def throughput(name, what, samples, variant, target=None):
-    ratios = pair_ratios(samples, variant)
+def of_pairs(name, what, ratios, target=None, **details):
     if not ratios or target and len(ratios) < MIN_PAIRS:
         raise Incomplete(f"{name}: {len(ratios)} pairs of samples are too few")
     s = summary(ratios)
-    base = [int(ops) / int(ns) * 1e9 for _, v, ops, ns in samples if v == "base"]
     return Result(name, f"{what} ({s['n']} pairs, 95 % CI {s['ci95'][0]:.3f} to {s['ci95'][1]:.3f})",
-                  s["median"], "ratio", target, pairs=s, base_per_second=summary(base))
+                  s["median"], "ratio", target, pairs=s, **details)
+
+
+def throughput(name, what, samples, variant, target=None, base="base"):
+    ratios = pair_ratios(samples, variant, base)
+    rates = [rate * 1e9 for kind, rate in rates_of(samples) if kind == base]
+    return of_pairs(name, what, ratios, target, base_per_second=summary(rates))
 
 
 def healthy_io(counted, timed):
@@ -148,8 +162,8 @@ def reducer(speed):
     ]
 
 
-def memory(counted, model):
-    live = {when: (int(hwm), int(rss)) for when, hwm, rss in counted["memory"]}
+def memory(cost, model):
+    live = {when: (int(hwm), int(rss)) for when, hwm, rss in cost["memory"]}
     if set(live) != {"idle", "recovered"}:
         raise Incomplete("the memory of live was not measured")
     peak, growth = live["recovered"][0] / 1024, model["growth_kib"] / 1024
@@ -162,15 +176,33 @@ def memory(counted, model):
     ]
 
 
-def bpf_cost(counted, ns_per_instruction):
-    programs = [{"tool": tool, "name": name, "runs": int(runs),
-                 "instructions": int(ns) // ns_per_instruction}
-                for tool, name, runs, ns in counted["program"]]
+def disabled_tracepoints(disabled):
+    swaps, io = disabled["swap"], disabled["io"]
+    return [
+        throughput("io.disabled", "healthy I/O, disabled tracepoints / none", swaps, "patched",
+                   Target(">=", 0.99), base="recovery"),
+        of_pairs("io.disabled.control", "the same, equal modules loaded again",
+                 repeat_ratios(swaps)),
+        throughput("io.enabled", "the same, our tracepoints traced / disabled", io,
+                   "recovery-tracing"),
+        throughput("io.enabled.control", "the same, every command traced / disabled", io,
+                   "command-tracing"),
+    ]
+
+
+def accounted_programs(guest, ns_per_instruction):
+    return [{"tool": tool, "name": name, "runs": int(runs),
+             "instructions": int(ns) // ns_per_instruction}
+            for tool, name, runs, ns in guest["program"]]
+
+
+def bpf_cost(cost, ns_per_instruction):
+    programs = accounted_programs(cost, ns_per_instruction)
     total = {tool: sum(p["instructions"] for p in programs if p["tool"] == tool)
              for tool in ("live", "bpftrace")}
-    if not counted["recoveries"] or not all(total.values()):
+    if not cost["recoveries"] or not all(total.values()):
         raise Incomplete("the cost of the BPF programs was not measured")
-    n = int(counted["recoveries"][0][0])
+    n = int(cost["recoveries"][0][0])
     runs = sum(p["runs"] for p in programs if p["tool"] == "live")
     instructions = {tool: round(sum_ / n) for tool, sum_ in total.items()}
     return [
@@ -180,6 +212,92 @@ def bpf_cost(counted, ns_per_instruction):
                total["live"] / n, "instructions"),
         Result("bpf.run", "of live, per run of a program", total["live"] / runs, "instructions"),
     ]
+
+
+# What tells of the same, by tracepoints and by functions: programs' names without their prefix,
+# which says how they are attached. The functions tell of a hold by the works' times alone.
+STEPS = {
+    "state": ("a change of state", {"nvme_ctrl_state_change", "nvme_error_detected"},
+              {"state", "recovery_end"}),
+    "work": ("a step of a work",
+             {"nvme_err_work_start", "nvme_err_work_end", "nvme_reconnect_start",
+              "nvme_reconnect_end"},
+             {"tcp_err_start", "tcp_err_end", "tcp_reconnect_start", "tcp_reconnect_end",
+              "tcp_result"}),
+    "ccr": ("a step of CCR or a hold",
+            {"nvme_ccr_start", "nvme_ccr_end", "nvme_hold_start", "nvme_hold_end"},
+            {"ccr_start", "ccr_end", "ccr_command"}),
+}
+# Functions that have no tracepoint: `live` watches them with both front ends.
+NO_TRACEPOINT = {"gone", "cancel", "failover", "anatt", "tcp_timeout", "tcp_reset_start",
+                 "tcp_reset_end"}
+WAYS = {"tp": "tp_btf", "fentry": "fentry", "fexit": "fexit", "kprobe": "kprobe",
+        "kretprobe": "kretprobe"}
+FRONTS = ("tracepoint", "function")
+
+
+class Cost:
+    """Of some programs, in instructions: what they execute, and with what it takes to call them."""
+
+    def __init__(self, programs, calls):
+        self.runs = sum(p["runs"] for p in programs)
+        self.own = sum(p["instructions"] for p in programs)
+        # What the kernel accounts to a program that does nothing is part of the call.
+        self.all = self.own + sum(p["runs"] * (calls[p["way"]]["instructions"] -
+                                               calls[p["way"]]["accounted"]) for p in programs)
+
+
+def way_costs(fronts, ns_per_instruction):
+    calls = {way: {"instructions": float(ns) / ns_per_instruction,
+                   "accounted": float(accounted) / ns_per_instruction}
+             for way, ns, accounted in fronts["call"]}
+    missing = set(WAYS.values()) - set(calls)
+    if missing:
+        raise Incomplete(f"the cost of a call was not measured: {', '.join(sorted(missing))}")
+    return calls
+
+
+def front_programs(fronts, ns_per_instruction):
+    """Those that ran and tell of a step, by front end and step."""
+    steps = {front: {step: [] for step in STEPS} for front in FRONTS}
+    for program in accounted_programs(fronts, ns_per_instruction):
+        prefix, _, hook = program["name"].partition("__")
+        if not program["runs"] or hook in NO_TRACEPOINT or hook.startswith("module_"):
+            continue
+        known = [step for step, (_, *hooks) in STEPS.items() if hook in hooks[0] | hooks[1]]
+        if not known or prefix not in WAYS:
+            raise Incomplete(f"unknown program {program['name']} of the {program['tool']} front "
+                             "end; report.py must tell what it does")
+        steps[program["tool"]][known[0]].append({**program, "way": WAYS[prefix]})
+    return steps
+
+
+def per_event(name, what, ours, theirs, events, **details):
+    return Result(name, f"{what}: tp_btf {ours / events:,.0f} / function {theirs / events:,.0f} "
+                  "instructions", ours / theirs, "ratio", events=events, **details)
+
+
+def front_ends(fronts, ns_per_instruction):
+    calls = way_costs(fronts, ns_per_instruction)
+    steps = front_programs(fronts, ns_per_instruction)
+    cost = {front: {step: Cost(programs, calls) for step, programs in steps[front].items()}
+            for front in FRONTS}
+    ours, theirs = (cost[front] for front in FRONTS)
+    if not fronts["recoveries"] or not all(c.runs for c in [*ours.values(), *theirs.values()]):
+        raise Incomplete("not every program of both front ends ran")
+    events = sum(c.runs for c in ours.values())
+    own, whole = ([sum(getattr(c, part) for c in front.values()) for front in (ours, theirs)]
+                  for part in ("own", "all"))
+    rows = [per_event("front.event", "each event", *own, events, programs=steps,
+                      recoveries=int(fronts["recoveries"][0][0])),
+            per_event("front.event.called", "the same with the calls", *whole, events)]
+    rows += [per_event(f"front.{step}", what, ours[step].all, theirs[step].all, ours[step].runs)
+             for step, (what, _, _) in STEPS.items()]
+    call = {way: calls[way]["instructions"] for way in calls}
+    rows.append(Result("front.call", f"an empty program: tp_btf {call['tp_btf']:.0f} / fentry "
+                       f"{call['fentry']:.0f} instructions", call["tp_btf"] / call["fentry"],
+                       "ratio", calls=calls))
+    return rows
 
 
 # ---- what comes of it ---------------------------------------------------------------
@@ -230,16 +348,21 @@ def parse_arguments():
     parser.add_argument("reducer")
     parser.add_argument("timed")
     parser.add_argument("counted")
+    parser.add_argument("cost")
+    parser.add_argument("disabled")
+    parser.add_argument("fronts")
     return parser.parse_args()
 
 
 def main():
     args = parse_arguments()
     try:
-        timed, counted = read_guest(args.timed), read_guest(args.counted)
+        timed, counted, cost, disabled, fronts = map(
+            read_guest, (args.timed, args.counted, args.cost, args.disabled, args.fronts))
         speed, model = read_reducer(args.reducer)
         results = healthy_io(counted, timed) + attach(timed) + reducer(speed) + \
-            memory(counted, model) + bpf_cost(counted, args.ns_per_instruction)
+            memory(cost, model) + bpf_cost(cost, args.ns_per_instruction) + \
+            disabled_tracepoints(disabled) + front_ends(fronts, args.ns_per_instruction)
     except (Incomplete, OSError, ValueError, KeyError, IndexError) as error:
         print(f"bench: not everything could be measured: {error}", file=sys.stderr)
         return 3

@@ -2,16 +2,17 @@
 /*
  * What the benchmarks need inside the guest and a shell cannot measure:
  *
- *	benchtool reads DEVICE THREADS WARM_MS MS    4 KiB O_DIRECT reads without pause for MS,
- *after WARM_MS that do not count: "OPS NS" benchtool ready TEXT COMMAND...              ns from
- *exec of COMMAND to TEXT in its output; then ends it and returns when it has gone benchtool
- *programs PID                       its BPF programs, one a line: NAME RUNS NS
+ *	benchtool reads DEVICE THREADS WARM_MS MS
+ *
+ * 4 KiB O_DIRECT reads without pause for MS, after WARM_MS that do not count: "OPS NS".
+ *
+ *	benchtool ready TEXT COMMAND...
+ *
+ * ns from exec of COMMAND to TEXT in its output; then ends it and returns when it has gone.
  */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/bpf.h>
 #include <linux/fs.h>
 #include <poll.h>
 #include <pthread.h>
@@ -23,7 +24,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -229,95 +229,13 @@ static int cmd_ready(char **argv)
 	return 0;
 }
 
-/* ---- programs ---- */
-
-/* The id of the program that a descriptor of the process stands for; 0: it is none. A link's
- * fdinfo names its program too: only a program's own counts runs. */
-static unsigned int program_id(const char *fdinfo)
-{
-	FILE *f = fopen(fdinfo, "r");
-	unsigned int id = 0;
-	bool counts = false;
-	char line[256];
-
-	while (f && fgets(line, sizeof(line), f)) {
-		sscanf(line, "prog_id: %u", &id);
-		counts |= !strncmp(line, "run_cnt:", 8);
-	}
-	if (f)
-		fclose(f);
-	return counts ? id : 0;
-}
-
-static int print_program(unsigned int id)
-{
-	struct bpf_prog_info info = { 0 };
-	union bpf_attr attr = { .prog_id = id };
-	int fd = (int)syscall(SYS_bpf, BPF_PROG_GET_FD_BY_ID, &attr, sizeof(attr));
-	int err;
-
-	if (fd < 0)
-		return fail("BPF_PROG_GET_FD_BY_ID");
-	memset(&attr, 0, sizeof(attr));
-	attr.info.bpf_fd = (unsigned int)fd;
-	attr.info.info_len = sizeof(info);
-	attr.info.info = (uintptr_t)&info;
-	err = (int)syscall(SYS_bpf, BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr));
-	close(fd);
-	if (err)
-		return fail("BPF_OBJ_GET_INFO_BY_FD");
-	printf("%s %llu %llu\n", info.name[0] ? info.name : "-", (unsigned long long)info.run_cnt,
-	       (unsigned long long)info.run_time_ns);
-	return 0;
-}
-
-static bool is_new(unsigned int *ids, size_t *n, size_t max, unsigned int id)
-{
-	for (size_t i = 0; i < *n; i++)
-		if (ids[i] == id)
-			return false;
-	if (*n < max)
-		ids[(*n)++] = id;
-	return true;
-}
-
-static int cmd_programs(char **argv)
-{
-	unsigned int ids[256], id;
-	const struct dirent *entry;
-	char path[512];
-	size_t n = 0;
-	int err = 0;
-	DIR *dir;
-
-	snprintf(path, sizeof(path), "/proc/%s/fdinfo", argv[0]);
-	dir = opendir(path);
-	if (!dir)
-		return fail(path);
-	while (!err && (entry = readdir(dir))) {
-		snprintf(path, sizeof(path), "/proc/%s/fdinfo/%s", argv[0], entry->d_name);
-		id = program_id(path);
-		if (id && is_new(ids, &n, sizeof(ids) / sizeof(ids[0]), id))
-			err = print_program(id);
-	}
-	closedir(dir);
-	if (!err && !n) {
-		fprintf(stderr, "benchtool: process %s has no BPF program\n", argv[0]);
-		return 1;
-	}
-	return err;
-}
-
 int main(int argc, char **argv)
 {
 	if (argc == 6 && !strcmp(argv[1], "reads"))
 		return cmd_reads(argv + 2);
 	if (argc >= 4 && !strcmp(argv[1], "ready"))
 		return cmd_ready(argv + 2);
-	if (argc == 3 && !strcmp(argv[1], "programs"))
-		return cmd_programs(argv + 2);
 	fprintf(stderr,
-		"usage: benchtool reads DEVICE THREADS WARM_MS MS | ready TEXT COMMAND... |\n"
-		"       programs PID\n");
+		"usage: benchtool reads DEVICE THREADS WARM_MS MS | ready TEXT COMMAND...\n");
 	return 2;
 }

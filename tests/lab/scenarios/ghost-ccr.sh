@@ -8,4 +8,4 @@
 
 # The target completes the CCR when the held write is over, within max(CQT, KATO).
 LAB_KATO=5
-ghost_up 0 4 && ghost_rounds 2 drop 6000 && ghost_rounds 2 kill 3000 && ghost_down "$ROUND"
+ghost_up 0 4 && ghost_rounds 2 drop 6000 && ghost_rounds 1 kill 3000 && ghost_down "$ROUND"

@@ -7,4 +7,4 @@
 . /lab/lib.sh
 
 # T = 3 KATO + CQT = 12 s; the target notices the loss within 2 KATO, and CQT is left for the backend.
-ghost_up 6000 0 && ghost_rounds 2 drop 8000 && ghost_rounds 1 kill 6000 && ghost_down "$ROUND"
+ghost_up 6000 0 && ghost_rounds 1 drop 8000 && ghost_rounds 1 kill 6000 && ghost_down "$ROUND"

@@ -6,4 +6,4 @@
 # timeout: 300
 . /lab/lib.sh
 
-ghost_up 0 0 && ghost_rounds 2 drop 6000 && ghost_rounds 1 kill 2000 && ghost_down "$ROUND"
+ghost_up 0 0 && ghost_rounds 1 drop 6000 && ghost_rounds 1 kill 2000 && ghost_down "$ROUND"

@@ -7,6 +7,7 @@ rounds=N: at least so many; fence=X[|Y]: what live said of every recovery; recov
 the held write's controller went through one.
 A round in which the write landed before the path was cut proves nothing and is a failure."""
 import json
+import os
 import pathlib
 import re
 import sys
@@ -55,8 +56,9 @@ def main():
     backend = events(out / "backend")
     rounds = sorted((Round(p, backend) for p in out.glob("round*")), key=lambda r: r.number)
     problems = []
-    if len(rounds) < int(wanted["rounds"]):
-        problems.append(f"{len(rounds)} rounds, expected {wanted['rounds']}")
+    enough = max(int(wanted["rounds"]), int(os.environ.get("LAB_ROUNDS") or 0))
+    if len(rounds) < enough:
+        problems.append(f"{len(rounds)} rounds, expected {enough}")
     for one in rounds:
         print(f"# {one}")
         problems += [f"{one.name}: {text}" for text in one.problems(wanted["verdict"])]

@@ -13,7 +13,7 @@ notices() {
 
 # round N NOTICES - the Nth controller was connected, when live had said so NOTICES times
 round() {
-	ctrl=$(ctrl_of 4420) && wait_or_say 20 "[ \$(notices) -gt $2 ]" "live to notice" || exit 1
+	ctrl=$(ctrl_of 4420) && wait_or_say 60 "[ \$(notices) -gt $2 ]" "live to notice" || exit 1
 	path_kill 4420 && live_wait $((2 * $1 - 1)) 20 && wait_state "$ctrl" live 5 || exit 1
 	ctrl_delete "$ctrl" && wait_state "$ctrl" gone 10 && live_wait $((2 * $1)) 10 || exit 1
 }
