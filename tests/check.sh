@@ -53,8 +53,7 @@ KERNELS="stock-6.12 stock-6.12-cloud stock-6.1 patched-6.12 recovery-6.12 traced
 short() { # KERNEL
 	case $1 in
 	patched-6.12) basename -s .sh tests/lab/scenarios/*.sh | grep -vx ccr-target ;;
-	recovery-6.12) echo boot tcp-kill tcp-drop tcp-removal truth-kill ccr-aen ccr-rejected \
-		ccr-timeout ccr-unfenced ;;
+	recovery-6.12) echo boot system tcp-kill tcp-drop tcp-removal truth-kill ;;
 	traced-6.12) echo boot system tcp-kill tcp-drop tcp-removal fronts ;;
 	esac
 }

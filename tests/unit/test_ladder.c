@@ -26,11 +26,14 @@ static struct nct_found kernel_with(const char *const tracepoints[])
 	struct nct_found found = { 0 };
 
 	for (size_t i = 0; i < nct_hook_count; i++) {
-		found.function[i] = nct_hooks[i].function != NULL;
-		for (size_t k = 0; tracepoints[k]; k++)
-			if (nct_hooks[i].tracepoint && !nct_hooks[i].witness)
-				found.tracepoint[i] |=
-					!strcmp(nct_hooks[i].tracepoint, tracepoints[k]);
+		const struct nct_hook *h = &nct_hooks[i];
+
+		found.function[i] = h->function != NULL;
+		for (size_t k = 0; tracepoints[k]; k++) {
+			found.tracepoint[i] |=
+				h->tracepoint && !strcmp(h->tracepoint, tracepoints[k]);
+			found.witness[i] |= h->witness && !strcmp(h->witness, tracepoints[k]);
+		}
 	}
 	return found;
 }
@@ -94,14 +97,13 @@ static void functions_where_there_is_no_tracepoint(void **unused)
 static void tracepoints_are_the_first_rung(void **unused)
 {
 	struct nct_ladder l = { nct_attach_rungs(NCT_ATTACH_AUTO), NCT_DIALECT_RECOVERING, { 0 } };
-	struct nct_found found = KERNEL_WITH("nvme_ctrl_state_change", "nvme_err_work_start");
+	struct nct_found found =
+		KERNEL_WITH("nvme_ctrl_state_change", "nvme_err_work_start", "nvme_hold_start");
 
 	(void)unused;
 	plan(&l, NCT_GROUP_CORE, &found);
 	assert_rungs("core.state", BIT(TRACEPOINT) | BIT(FENTRY) | BIT(KPROBE));
 	assert_rungs("core.gone", BIT(FENTRY) | BIT(KPROBE));
-	/* the tracepoint is there, but not the patch that has the helper tell it */
-	assert_rungs("core.recovery_end", BIT(FENTRY) | BIT(KPROBE));
 	assert_rungs("core.ccr.start", BIT(FENTRY) | BIT(KPROBE));
 	assert_rungs("tcp.err_work.start", BIT(TRACEPOINT));
 	assert_rungs("tcp.err_work.end", 0);
@@ -124,6 +126,28 @@ static void tracepoints_are_the_first_rung(void **unused)
 	assert_string_equal(
 		nct_hook_target(&nct_hooks[hook("tcp.err_work.start")], NCT_RUNG_TRACEPOINT),
 		"nvme_err_work_start");
+}
+
+/* Only the first patch: on a CCR-capable kernel it does not tell of a hold, nor of the
+ * helper's state change. */
+static void half_the_tracepoints(void **unused)
+{
+	struct nct_ladder l = { .rungs = nct_attach_rungs(NCT_ATTACH_AUTO) };
+	struct nct_found found =
+		KERNEL_WITH("nvme_ctrl_state_change", "nvme_err_work_start", "nvme_err_work_end");
+
+	(void)unused;
+	l.dialect = NCT_DIALECT_RECOVERING;
+	plan(&l, NCT_GROUP_CORE, &found);
+	assert_rungs("core.state", BIT(TRACEPOINT) | BIT(FENTRY) | BIT(KPROBE));
+	assert_rungs("core.recovery_end", BIT(FENTRY) | BIT(KPROBE));
+	assert_rungs("tcp.err_work.end", 0);
+	nct_ladder_plan(&l, NCT_GROUP_TCP, &found, &todo);
+	assert_rungs("tcp.err_work.end", BIT(FENTRY) | BIT(KPROBE));
+	l.dialect = NCT_DIALECT_BASELINE;
+	plan(&l, NCT_GROUP_CORE, &found);
+	assert_rungs("core.recovery_end", 0);
+	assert_rungs("tcp.err_work.end", BIT(TRACEPOINT));
 }
 
 static void a_rung_may_be_forced(void **unused)
@@ -201,6 +225,7 @@ int main(void)
 		cmocka_unit_test(options_choose_rungs),
 		cmocka_unit_test(functions_where_there_is_no_tracepoint),
 		cmocka_unit_test(tracepoints_are_the_first_rung),
+		cmocka_unit_test(half_the_tracepoints),
 		cmocka_unit_test(a_rung_may_be_forced),
 		cmocka_unit_test(down_the_ladder),
 		cmocka_unit_test(the_table_is_sound),

@@ -36,7 +36,8 @@
 /* Their tracepoints serve all transports. */
 #define ERR_WORK(GROUP, NAME, FUNCTION, PROGRAM)                                                   \
 	BOTH_ENDS(GROUP, NAME ".err_work", FUNCTION, PROGRAM "_err",                               \
-		  "queue ends, teardown begins", "nvme_err_work_start", "nvme_err_work_end")
+		  "queue ends, teardown begins", "nvme_err_work_start", "nvme_err_work_end",       \
+		  .witness = "nvme_hold_start")
 #define RECONNECT_WORK(GROUP, NAME, FUNCTION, PROGRAM)                                             \
 	BOTH_ENDS(GROUP, NAME, FUNCTION, PROGRAM "_reconnect", "backoff ends, connect begins",     \
 		  "nvme_reconnect_start", "nvme_reconnect_end")

@@ -31,8 +31,10 @@ enum nct_hook_kind {
 struct nct_hook {
 	const char *name;
 	const char *tracepoint; /* NULL: none; may serve several hooks */
-	/* Another tracepoint, of the same patch as the events of the first that this hook
-	 * needs: an earlier patch brought the first without them. NULL: none is needed. */
+	/*
+	 * Another tracepoint, which came with the patch that has the first one tell all on
+	 * CCR-capable kernels, too; NULL: it always does.
+	 */
 	const char *witness;
 	const char *function; /* NULL: none */
 	const char *program;  /* of the function; name without its rung's prefix */

@@ -73,9 +73,7 @@ static void mark_function(const char *name, enum nct_group group, struct nct_fou
 /* Names that tp_btf programs attach by: types of the tracepoints' callbacks. */
 #define TRACEPOINT_TYPE "btf_trace_"
 
-/* witnessed: the tracepoint is there, and so is its witness. */
-static void mark_tracepoint(const char *name, struct nct_found *found,
-			    bool witnessed[NCT_MAX_HOOKS])
+static void mark_tracepoint(const char *name, struct nct_found *found)
 {
 	for (size_t i = 0; i < nct_hook_count; i++) {
 		const struct nct_hook *hook = &nct_hooks[i];
@@ -85,7 +83,7 @@ static void mark_tracepoint(const char *name, struct nct_found *found,
 		if (!strcmp(hook->tracepoint, name))
 			found->tracepoint[i] = true;
 		if (hook->witness && !strcmp(hook->witness, name))
-			witnessed[i] = true;
+			found->witness[i] = true;
 	}
 }
 
@@ -112,7 +110,6 @@ static int find_in_vmlinux(struct nct_kernel_btf *k, struct nct_found *found)
 static int find_in_module(struct nct_kernel_btf *k, enum nct_group group, struct nct_found *found)
 {
 	const size_t prefix = strlen(TRACEPOINT_TYPE);
-	bool witnessed[NCT_MAX_HOOKS] = { false };
 	__u32 id, start;
 	struct btf *btf = open_module(k, nct_groups[group].module, &start);
 
@@ -125,11 +122,9 @@ static int find_in_module(struct nct_kernel_btf *k, enum nct_group group, struct
 		if (btf_is_func(t) && may_be_nvme(name))
 			mark_function(name, group, found);
 		else if (btf_is_typedef(t) && !strncmp(name, TRACEPOINT_TYPE, prefix))
-			mark_tracepoint(name + prefix, found, witnessed);
+			mark_tracepoint(name + prefix, found);
 	}
 	close_module(k, btf);
-	for (size_t i = 0; i < nct_hook_count; i++)
-		found->tracepoint[i] &= !nct_hooks[i].witness || witnessed[i];
 	return 0;
 }
 

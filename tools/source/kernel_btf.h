@@ -24,6 +24,7 @@ void nct_kernel_btf_close(struct nct_kernel_btf *k);
 struct nct_found {
 	bool function[NCT_MAX_HOOKS];
 	bool tracepoint[NCT_MAX_HOOKS];
+	bool witness[NCT_MAX_HOOKS];
 };
 
 /*

@@ -29,6 +29,16 @@ void nct_plan_done(struct nct_plan *plan, size_t hook)
 	plan->rungs[hook] = 0;
 }
 
+/* Whether the tracepoint tells, on this kernel, all that the hook is for. */
+static bool tells(const struct nct_ladder *l, size_t hook, const struct nct_found *found)
+{
+	bool enough = !nct_hooks[hook].witness || found->witness[hook] ||
+		      l->dialect == NCT_DIALECT_BASELINE;
+
+	return found->tracepoint[hook] && enough &&
+	       nct_hook_in_dialect(&nct_hooks[hook], l->dialect);
+}
+
 static void plan_tracepoints(const struct nct_ladder *l, enum nct_group group,
 			     const struct nct_found *found, struct nct_plan *plan)
 {
@@ -38,7 +48,7 @@ static void plan_tracepoints(const struct nct_ladder *l, enum nct_group group,
 		rung &= l->rungs;
 	for (size_t i = 0; i < nct_hook_count; i++)
 		if (nct_hook_group(&nct_hooks[i], NCT_RUNG_TRACEPOINT) == group &&
-		    found->tracepoint[i])
+		    tells(l, i, found))
 			plan->rungs[i] |= rung;
 }
 
