@@ -21,7 +21,7 @@ BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Werror
 ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -I$(B) $(WARNINGS) $(CFLAGS)
-LIBS := -lbpf -lelf -lz -ljson-c -lcap
+LIBS := -lbpf -lelf -lz -ljson-c -lcap -lsqlite3 -lm -pthread
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -O1 -g
 
 MACHINE := $(shell uname -m)

@@ -11,7 +11,7 @@ set -u
 packages() {
 	case $1 in
 	build)	echo gcc make clang llvm bpftool pkg-config libbpf-dev libelf-dev zlib1g-dev \
-			libjson-c-dev libcap-dev libc6-dev ;;
+			libjson-c-dev libcap-dev libsqlite3-dev libc6-dev ;;
 	lint)	echo clang-tidy clang-format cppcheck shellcheck ;;
 	unit)	echo libcmocka-dev bats ;;
 	lab)	echo qemu-system-x86 busybox-static cpio xz-utils zstd kmod iproute2 nftables \

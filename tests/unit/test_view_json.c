@@ -14,7 +14,7 @@ static char *json_text(const struct nct_recovery *rec)
 	FILE *f = open_memstream(&buf, &len);
 
 	assert_non_null(f);
-	assert_int_equal(nct_json_recovery(f, rec, &anchor), 0);
+	assert_int_equal(nct_json_recovery(f, rec, &anchor, NULL), 0);
 	assert_int_equal(fclose(f), 0);
 	assert_int_equal(buf[len - 1], '\n');
 	assert_ptr_equal(strchr(buf, '\n'), buf + len - 1); /* one line */
@@ -309,7 +309,7 @@ static void full_disk_is_an_error(void **state)
 	(void)state;
 	if (!full)
 		skip();
-	assert_int_equal(nct_json_recovery(full, &rec, &anchor), -ENOSPC);
+	assert_int_equal(nct_json_recovery(full, &rec, &anchor, NULL), -ENOSPC);
 	fclose(full);
 }
 

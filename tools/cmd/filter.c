@@ -72,6 +72,61 @@ int nct_filter_add_subsystem(struct nct_filter *f, const char *pattern)
 	return 0;
 }
 
+/* The bits of a comma list of names, each looked up by bit_of; 0: one is no such name. */
+static unsigned int bits_of(const char *list, unsigned int (*bit_of)(const char *name, size_t len))
+{
+	unsigned int bits = 0;
+
+	for (;;) {
+		size_t len = strcspn(list, ",");
+		unsigned int bit = bit_of(list, len);
+
+		if (!bit)
+			return 0;
+		bits |= bit;
+		if (!list[len])
+			return bits;
+		list += len + 1;
+	}
+}
+
+static bool same(const char *name, size_t len, const char *known)
+{
+	return strlen(known) == len && !memcmp(name, known, len);
+}
+
+static unsigned int fence_bit(const char *name, size_t len)
+{
+	for (int i = NCT_FENCE_CCR; i <= NCT_FENCE_UNFENCED; i++)
+		if (same(name, len, nct_fence_name((enum nct_fence)i)))
+			return 1u << i;
+	return same(name, len, "unknown") ? 1u << NCT_FENCE_UNKNOWN : 0;
+}
+
+static unsigned int end_bit(const char *name, size_t len)
+{
+	for (int i = NCT_END_LIVE; i <= NCT_END_INCOMPLETE; i++)
+		if (same(name, len, nct_end_name((enum nct_end)i)))
+			return 1u << i;
+	return 0;
+}
+
+int nct_filter_add_fences(struct nct_filter *f, const char *list)
+{
+	unsigned int bits = bits_of(list, fence_bit);
+
+	f->fences |= bits;
+	return bits ? 0 : -EINVAL;
+}
+
+int nct_filter_add_ends(struct nct_filter *f, const char *list)
+{
+	unsigned int bits = bits_of(list, end_bit);
+
+	f->ends |= bits;
+	return bits ? 0 : -EINVAL;
+}
+
 static bool match_controller(const struct nct_filter *f, int32_t instance)
 {
 	for (size_t i = 0; i < f->ncontrollers; i++)
@@ -96,6 +151,30 @@ bool nct_filter_match(const struct nct_filter *f, const struct nct_recovery *rec
 bool nct_filter_long_enough(const struct nct_filter *f, const struct nct_recovery *rec)
 {
 	return rec->duration_ns >= f->min_duration_ns;
+}
+
+static bool match_time(const struct nct_filter *f, const struct nct_recovery *rec,
+		       uint64_t start_wall_ns)
+{
+	if (!f->since_ns && !f->until_ns)
+		return true;
+	if (start_wall_ns == NCT_NONE)
+		return false;
+	if (f->until_ns && start_wall_ns >= f->until_ns)
+		return false;
+	return start_wall_ns + rec->duration_ns >= f->since_ns;
+}
+
+bool nct_filter_ended(const struct nct_filter *f, const struct nct_recovery *rec,
+		      uint64_t start_wall_ns)
+{
+	/* A reset has no fence; asking for one asks for recoveries. */
+	if (f->fences && (rec->kind != NCT_KIND_RECOVERY || !(f->fences & 1u << rec->fence)))
+		return false;
+	if (f->ends && !(f->ends & 1u << rec->end))
+		return false;
+	return nct_filter_match(f, rec) && nct_filter_long_enough(f, rec) &&
+	       match_time(f, rec, start_wall_ns);
 }
 
 void nct_filter_free(struct nct_filter *f)

@@ -15,6 +15,9 @@ struct nct_filter {
 	const char **subsystems; /* NQNs or shell patterns; the array is owned */
 	size_t nsubsystems;
 	uint64_t min_duration_ns;
+	uint64_t since_ns, until_ns; /* CLOCK_REALTIME; 0: no limit */
+	unsigned int fences;	     /* bits 1u << enum nct_fence; 0: any */
+	unsigned int ends;	     /* bits 1u << enum nct_end; 0: any */
 };
 
 /* Adds "nvme1", "1" or a comma list of them. 0, -EINVAL (nothing is added) or
@@ -24,11 +27,25 @@ int nct_filter_add_controllers(struct nct_filter *f, const char *list);
 /* Adds an NQN or shell pattern, which must outlive f. 0, -EINVAL or -ENOMEM. */
 int nct_filter_add_subsystem(struct nct_filter *f, const char *pattern);
 
+/* Each adds the names of a comma list, as JSON has them; "unknown" is a fence, too.
+ * 0 or -EINVAL (nothing is added). */
+int nct_filter_add_fences(struct nct_filter *f, const char *list);
+int nct_filter_add_ends(struct nct_filter *f, const char *list);
+
 /* By controller and subsystem. A subsystem that is not known matches no pattern. */
 bool nct_filter_match(const struct nct_filter *f, const struct nct_recovery *rec);
 
 /* By what it has lasted so far. */
 bool nct_filter_long_enough(const struct nct_filter *f, const struct nct_recovery *rec);
+
+/*
+ * By everything there is, once it has ended. start_wall_ns: when it began, in
+ * CLOCK_REALTIME; NCT_NONE: not known, which matches no since or until. since matches
+ * what ends then or later, until what begins before: an outage that was under way at
+ * one of both is part of what happened between them.
+ */
+bool nct_filter_ended(const struct nct_filter *f, const struct nct_recovery *rec,
+		      uint64_t start_wall_ns);
 
 void nct_filter_free(struct nct_filter *f);
 

@@ -97,8 +97,8 @@ static void on_end(void *ctx, const struct nct_recovery *rec)
 	if (l->screen) {
 		l->write_error = nct_screen_end(l->screen, rec);
 	} else if (shown) {
-		l->write_error = nct_json_recovery(l->out, rec,
-						   nct_anchors_near(&l->anchors, rec->start_ns));
+		l->write_error = nct_json_recovery(
+			l->out, rec, nct_anchors_near(&l->anchors, rec->start_ns), NULL);
 		l->count.unwritten += l->write_error != 0;
 	}
 }

@@ -7,10 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../sys/clock.h"
 #include "cmd.h"
 
 #define DURATION_HINT	"a number with ns, us, ms, s, m or h; a plain number is seconds"
 #define CONTROLLER_HINT "a name such as nvme1, or its number, or a comma list of them"
+#define TIME_HINT                                                                                  \
+	"2026-11-22T06:10:48Z, \"2026-11-22 06:10\" or 06:10 (local), @UNIXTIME, or 90m (ago)"
 
 /* Each returns 0, or -errno when the value is no good. */
 typedef int (*parse_fn)(struct nct_options *o, const char *value);
@@ -18,13 +21,14 @@ typedef int (*parse_fn)(struct nct_options *o, const char *value);
 struct option_spec {
 	unsigned int bit; /* enum nct_option */
 	const char *name;
-	const char *metavar;
+	const char *metavar; /* NULL: it takes no value */
 	parse_fn parse;
 	const char *accepts; /* what a value may be */
 	const char *help;    /* second and further lines begin with HELP_INDENT */
 };
 
 #define MAX_RING    (1ul << 30)
+#define MAX_KEEP    100000
 #define HELP_INDENT "\n                          "
 
 static int parse_controller(struct nct_options *o, const char *value)
@@ -115,6 +119,76 @@ static int parse_ring(struct nct_options *o, const char *value)
 	return 0;
 }
 
+static uint64_t realtime_ns(void)
+{
+	struct nct_anchor now;
+
+	nct_anchor_now(&now);
+	return now.realtime_ns;
+}
+
+static int parse_since(struct nct_options *o, const char *value)
+{
+	return nct_parse_time(value, realtime_ns(), &o->filter.since_ns);
+}
+
+static int parse_until(struct nct_options *o, const char *value)
+{
+	return nct_parse_time(value, realtime_ns(), &o->filter.until_ns);
+}
+
+static int parse_fence(struct nct_options *o, const char *value)
+{
+	return nct_filter_add_fences(&o->filter, value);
+}
+
+static int parse_end(struct nct_options *o, const char *value)
+{
+	return nct_filter_add_ends(&o->filter, value);
+}
+
+/* 64K, 10M, 2G: a size; anything else has to be a time. */
+static int parse_rotate(struct nct_options *o, const char *value)
+{
+	char *unit;
+	unsigned long long n = strtoull(value, &unit, 10);
+	unsigned int shift = *unit == 'K' ? 10 : *unit == 'M' ? 20 : *unit == 'G' ? 30 : 0;
+	int rc;
+
+	if (!digit(*value))
+		return -EINVAL;
+	if (shift && !unit[1]) {
+		if (n > (unsigned long long)INT64_MAX >> shift)
+			return -ERANGE;
+		o->rotate_bytes = n << shift;
+		return n ? 0 : -EINVAL;
+	}
+	if (!*unit) /* bytes, or seconds? */
+		return -EINVAL;
+	rc = nct_parse_duration(value, &o->rotate_ns);
+	return !rc && !o->rotate_ns ? -EINVAL : rc;
+}
+
+static int parse_keep(struct nct_options *o, const char *value)
+{
+	unsigned long n = 0;
+
+	for (; digit(*value); value++) {
+		n = n * 10 + (unsigned long)(*value - '0');
+		if (n > MAX_KEEP)
+			return -ERANGE;
+	}
+	o->keep = (unsigned int)n;
+	return *value || !n ? -EINVAL : 0;
+}
+
+static int parse_live(struct nct_options *o, const char *value)
+{
+	(void)value;
+	o->live = true;
+	return 0;
+}
+
 static const struct option_spec specs[] = {
 	{ NCT_OPT_CONTROLLER, "controller", "NAME", parse_controller, CONTROLLER_HINT,
 	  "only this controller, nvme1 or 1; may be given" HELP_INDENT
@@ -122,14 +196,34 @@ static const struct option_spec specs[] = {
 	{ NCT_OPT_SUBSYSTEM, "subsystem", "NQN", parse_subsystem, "an NQN or a shell pattern",
 	  "only controllers of this subsystem; a shell" HELP_INDENT
 	  "pattern will do, and several may be given" },
+	{ NCT_OPT_SINCE, "since", "TIME", parse_since, TIME_HINT,
+	  "only what was still going on at this time, or later" },
+	{ NCT_OPT_UNTIL, "until", "TIME", parse_until, TIME_HINT, "only what began before" },
 	{ NCT_OPT_MIN_DURATION, "min-duration", "DUR", parse_min_duration, DURATION_HINT,
 	  "only what lasts at least this long" },
+	{ NCT_OPT_FENCE, "fence", "OUTCOME", parse_fence,
+	  "ccr, ccr-immediate, hold, unfenced, unknown, or a comma list of them",
+	  "only recoveries that were made safe so: ccr," HELP_INDENT
+	  "ccr-immediate, hold, unfenced, unknown; a comma" HELP_INDENT "list will do" },
+	{ NCT_OPT_END, "end", "END", parse_end,
+	  "live, removed, incomplete, or a comma list of them",
+	  "only what ended so: live, removed, incomplete; a" HELP_INDENT "comma list will do" },
 	{ NCT_OPT_DURATION, "duration", "DUR", parse_duration, "more than 0: " DURATION_HINT,
 	  "stop after this time" },
 	{ NCT_OPT_FORMAT, "format", "FORMAT", parse_format, "text or json",
 	  "text (default), or json: one object per line" },
 	{ NCT_OPT_OUTPUT, "output", "FILE", parse_output, "the name of a file",
 	  "write there (replacing it) instead of standard" HELP_INDENT "output" },
+	{ NCT_OPT_RECORDING, "output", "FILE", parse_output, "the name of a file",
+	  "the recording; one that exists is continued" },
+	{ NCT_OPT_ROTATE, "rotate", "LIMIT", parse_rotate,
+	  "a size with K, M or G, or a time with s, m or h",
+	  "begin a new file when this size (100M) or age (24h)" HELP_INDENT
+	  "is reached; FILE becomes FILE.1, and so on" },
+	{ NCT_OPT_KEEP, "keep", "N", parse_keep, "a number from 1 to 100000",
+	  "keep this many rotated files (default: all)" },
+	{ NCT_OPT_LIVE, "live", NULL, parse_live, "no value",
+	  "show recoveries as well, as `live` does" },
 	{ NCT_OPT_COLOR, "color", "WHEN", parse_color, "auto, always or never",
 	  "auto (default: on a terminal, unless NO_COLOR is" HELP_INDENT "set), always or never" },
 	{ NCT_OPT_ATTACH, "attach", "HOW", parse_attach,
@@ -204,8 +298,10 @@ static void long_options(struct option *out, unsigned int accepted)
 	*out++ = (struct option) { "help", no_argument, NULL, 'h' };
 	for (size_t i = 0; i < NSPECS; i++)
 		if (accepted & specs[i].bit)
-			*out++ = (struct option) { specs[i].name, required_argument, NULL,
-						   VAL_SPEC + (int)i };
+			*out++ = (struct option) { specs[i].name,
+						   specs[i].metavar ? required_argument
+								    : no_argument,
+						   NULL, VAL_SPEC + (int)i };
 	*out = (struct option) { 0 };
 }
 
@@ -222,11 +318,14 @@ static int bad_value(const struct option_spec *spec, int rc, struct nct_error *e
 /* getopt_long found something it cannot take; it tells what in optopt. */
 static int bad_option(int c, char **argv, struct nct_error *err)
 {
+	if (c == ':' && optopt == 'o')
+		return nct_fail(err, NCT_EXIT_USAGE, "-o needs a value: the name of a file");
 	if (c == ':')
 		return nct_fail(err, NCT_EXIT_USAGE, "--%s needs a value: %s",
 				specs[optopt - VAL_SPEC].name, specs[optopt - VAL_SPEC].accepts);
-	if (optopt == 'h')
-		return nct_fail(err, NCT_EXIT_USAGE, "--help takes no value");
+	if (optopt == 'h' || optopt >= VAL_SPEC)
+		return nct_fail(err, NCT_EXIT_USAGE, "--%s takes no value",
+				optopt == 'h' ? "help" : specs[optopt - VAL_SPEC].name);
 	if (optopt)
 		return nct_fail(err, NCT_EXIT_USAGE, "unknown option -%c", optopt);
 	return nct_fail(err, NCT_EXIT_USAGE, "unknown or ambiguous option %s", argv[optind - 1]);
@@ -243,25 +342,42 @@ static int one_option(struct nct_options *o, int c, char **argv, struct nct_erro
 	}
 	if (c == ':' || c == '?')
 		return bad_option(c, argv, err);
+	if (c == 'o')
+		return *optarg ? parse_output(o, optarg)
+			       : nct_fail(err, NCT_EXIT_USAGE, "-o \"\": give the name of a file");
 	spec = &specs[c - VAL_SPEC];
 	rc = spec->parse(o, optarg);
 	return rc ? bad_value(spec, rc, err) : 0;
+}
+
+/* What is left when the options are taken away. */
+static int take_files(struct nct_options *o, const struct nct_usage *usage, int argc, char **argv,
+		      struct nct_error *err)
+{
+	if (optind < argc && !usage->files)
+		return nct_fail(err, NCT_EXIT_USAGE, "surplus argument \"%s\"", argv[optind]);
+	o->files = argv + optind;
+	o->nfiles = (size_t)(argc - optind);
+	if (!usage->files || *usage->files == '[' || o->nfiles || o->help)
+		return 0;
+	return nct_fail(err, NCT_EXIT_USAGE, "what to read is missing: give %s", usage->files);
 }
 
 int nct_options_parse(struct nct_options *o, const struct nct_usage *usage, int argc, char **argv,
 		      struct nct_error *err)
 {
 	struct option table[NSPECS + 2];
+	const char *shorts = usage->options & (NCT_OPT_OUTPUT | NCT_OPT_RECORDING) ? ":ho:" : ":h";
 	int c, rc = 0;
 
 	memset(o, 0, sizeof(*o));
 	long_options(table, usage->options);
 	optind = 0; /* start over: glibc and musl */
 	opterr = 0;
-	while (!rc && (c = getopt_long(argc, argv, ":h", table, NULL)) != -1)
+	while (!rc && (c = getopt_long(argc, argv, shorts, table, NULL)) != -1)
 		rc = one_option(o, c, argv, err);
-	if (!rc && optind < argc)
-		rc = nct_fail(err, NCT_EXIT_USAGE, "surplus argument \"%s\"", argv[optind]);
+	if (!rc)
+		rc = take_files(o, usage, argc, argv, err);
 	if (rc)
 		nct_options_free(o);
 	return rc;
@@ -276,20 +392,23 @@ static void help_of(const struct option_spec *spec)
 {
 	char left[32];
 
-	snprintf(left, sizeof(left), "--%s %s", spec->name, spec->metavar);
+	snprintf(left, sizeof(left), "%s--%s %s", spec->parse == parse_output ? "-o, " : "",
+		 spec->name, spec->metavar ? spec->metavar : "");
 	printf("  %-22s  %s\n", left, spec->help);
 }
 
 void nct_options_help(const struct nct_usage *usage)
 {
-	printf("Usage: " NCT_PROGRAM " %s [OPTION]...\n%s\nOptions:\n", usage->command,
-	       usage->description);
+	printf("Usage: " NCT_PROGRAM " %s [OPTION]...%s%s\n%s\nOptions:\n", usage->command,
+	       usage->files ? " " : "", usage->files ? usage->files : "", usage->description);
 	for (size_t i = 0; i < NSPECS; i++)
 		if (usage->options & specs[i].bit)
 			help_of(&specs[i]);
 	printf("  %-22s  this text\n", "-h, --help");
 	if (usage->options & (NCT_OPT_MIN_DURATION | NCT_OPT_DURATION))
 		printf("\nDUR is " DURATION_HINT ".\n");
+	if (usage->options & (NCT_OPT_SINCE | NCT_OPT_UNTIL))
+		printf("\nTIME is " TIME_HINT ".\n");
 	printf("\nEXAMPLES\n%s", usage->examples);
 }
 

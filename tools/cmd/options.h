@@ -25,7 +25,20 @@ enum nct_option {
 	NCT_OPT_COLOR = 1u << 6,
 	NCT_OPT_ATTACH = 1u << 7,
 	NCT_OPT_RING = 1u << 8,
+	NCT_OPT_SINCE = 1u << 9,
+	NCT_OPT_UNTIL = 1u << 10,
+	NCT_OPT_FENCE = 1u << 11,
+	NCT_OPT_END = 1u << 12,
+	NCT_OPT_ROTATE = 1u << 13,
+	NCT_OPT_KEEP = 1u << 14,
+	NCT_OPT_LIVE = 1u << 15,
+	NCT_OPT_RECORDING = 1u << 26, /* --output as well, but a recording is appended to */
 };
+
+/* What every command that reads recordings selects recoveries by. */
+#define NCT_OPT_FILTER                                                                             \
+	(NCT_OPT_CONTROLLER | NCT_OPT_SUBSYSTEM | NCT_OPT_SINCE | NCT_OPT_UNTIL |                  \
+	 NCT_OPT_MIN_DURATION | NCT_OPT_FENCE | NCT_OPT_END)
 
 enum nct_format {
 	NCT_FORMAT_TEXT = 0,
@@ -37,6 +50,7 @@ struct nct_usage {
 	const char *command;
 	const char *description; /* lines, each with its newline */
 	const char *examples;	 /* likewise */
+	const char *files;	 /* "FILE...", "[FILE...]" if there may be none; NULL: takes none */
 	unsigned int options;	 /* enum nct_option */
 };
 
@@ -48,12 +62,18 @@ struct nct_options {
 	const char *output; /* NULL: standard output; points into argv */
 	enum nct_color color;
 	enum nct_attach attach;
-	size_t ring_bytes; /* 0: the source's default */
+	size_t ring_bytes;		  /* 0: the source's default */
+	uint64_t rotate_bytes, rotate_ns; /* 0: never */
+	unsigned int keep;		  /* 0: all */
+	bool live;
+	char **files; /* what is not an option; points into argv */
+	size_t nfiles;
 	bool help;
 };
 
 /*
- * Parses argv[1…]; anything that is not an option is an error.
+ * Parses argv[1…], which is put in order: options first. What is not an option is an
+ * error unless the command takes files.
  * Returns 0 (o is to be freed), or -1 and *err (NCT_EXIT_USAGE; o is empty).
  */
 int nct_options_parse(struct nct_options *o, const struct nct_usage *usage, int argc, char **argv,
@@ -73,5 +93,13 @@ int nct_options_complain(const struct nct_usage *usage, const struct nct_error *
  * -ERANGE: more than INT64_MAX ns (292 years).
  */
 int nct_parse_duration(const char *text, uint64_t *ns);
+
+/*
+ * A moment → CLOCK_REALTIME nanoseconds: "2026-11-22T06:10:48.5Z" or with "+01:00",
+ * "2026-11-22 06:10:48" and shorter in local time, "06:10" of the day of now_ns,
+ * "@1795327848" (Unix time), "90m" (that long before now_ns).
+ * Returns 0; -EINVAL: none of these; -ERANGE: before 1970, or after 2262.
+ */
+int nct_parse_time(const char *text, uint64_t now_ns, uint64_t *realtime_ns);
 
 #endif

@@ -148,9 +148,10 @@ static void put_trigger(struct build *b, const struct nct_trigger *trigger)
 static void put_times(struct build *b, const struct nct_recovery *rec,
 		      const struct nct_anchor *anchor)
 {
-	char start[32];
+	char start[32] = "";
 
-	nct_format_utc(nct_anchor_wall_ns(anchor, rec->start_ns), start, sizeof(start));
+	if (anchor)
+		nct_format_utc(nct_anchor_wall_ns(anchor, rec->start_ns), start, sizeof(start));
 	put_string(b, "start", start);
 	put_time(b, "start_ns", rec->start_ns);
 	put_time(b, "duration_ns", rec->duration_ns);
@@ -271,7 +272,16 @@ static void put_notes(struct build *b, unsigned int notes)
 	put_made(b, "notes", names);
 }
 
-static struct build recovery_object(const struct nct_recovery *rec, const struct nct_anchor *anchor)
+static void put_origin(struct build *b, const struct nct_json_origin *origin)
+{
+	uint64_t resolution_ns = origin ? origin->resolution_ns : 0;
+
+	put_string(b, "host", origin ? origin->host : NULL);
+	put_time(b, "resolution_ns", resolution_ns > 1 ? resolution_ns : NCT_NONE);
+}
+
+static struct build recovery_object(const struct nct_recovery *rec, const struct nct_anchor *anchor,
+				    const struct nct_json_origin *origin)
 {
 	struct build b = new_object();
 
@@ -289,12 +299,14 @@ static struct build recovery_object(const struct nct_recovery *rec, const struct
 	put_end(&b, rec);
 	put_configured(&b, &rec->id);
 	put_notes(&b, rec->notes);
+	put_origin(&b, origin);
 	return b;
 }
 
-int nct_json_recovery(FILE *out, const struct nct_recovery *rec, const struct nct_anchor *anchor)
+int nct_json_recovery(FILE *out, const struct nct_recovery *rec, const struct nct_anchor *anchor,
+		      const struct nct_json_origin *origin)
 {
-	struct build b = recovery_object(rec, anchor);
+	struct build b = recovery_object(rec, anchor, origin);
 	const char *text = NULL;
 	size_t len = 0;
 	int rc = -ENOMEM;

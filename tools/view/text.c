@@ -148,6 +148,9 @@ struct nct_word nct_time_of_day(const struct nct_anchor *anchor, uint64_t monoto
 {
 	struct nct_word w = { "" };
 
+	if (!anchor)
+		return nct_word("[%5llu.%06llu]", (unsigned long long)(monotonic_ns / 1000000000),
+				(unsigned long long)(monotonic_ns / 1000 % 1000000));
 	nct_format_local(nct_anchor_wall_ns(anchor, monotonic_ns), w.s, sizeof(w.s));
 	return w;
 }

@@ -55,7 +55,8 @@ struct nct_word nct_duration(uint64_t ns);
  * when unknown. */
 struct nct_word nct_config_ms(int32_t ms);
 
-/* Local time of day of a CLOCK_MONOTONIC instant, "06:10:48.123456". */
+/* Local time of day of a CLOCK_MONOTONIC instant, "06:10:48.123456"; without an anchor
+ * that instant as a kernel log shows it, "[  123.456789]". */
 struct nct_word nct_time_of_day(const struct nct_anchor *anchor, uint64_t monotonic_ns);
 
 /* " of 60", "" when the limit is not known, " (no limit)" for -1. */

@@ -110,9 +110,13 @@ static void add_start(struct nct_text *t, const struct nct_recovery *rec,
 {
 	char utc[32];
 
-	nct_format_utc(nct_anchor_wall_ns(anchor, rec->start_ns), utc, sizeof(utc));
 	label(t, rec->notes & NCT_NOTE_STARTED_BEFORE ? "seen since" : "left LIVE");
-	nct_text_add(t, "%s (%s)\n", nct_time_of_day(anchor, rec->start_ns).s, utc);
+	nct_text_add(t, "%s", nct_time_of_day(anchor, rec->start_ns).s);
+	if (anchor) {
+		nct_format_utc(nct_anchor_wall_ns(anchor, rec->start_ns), utc, sizeof(utc));
+		nct_text_add(t, " (%s)", utc);
+	}
+	nct_text_add(t, "\n");
 	label(t, came_back(rec)		       ? "LIVE again"
 		 : rec->end == NCT_END_REMOVED ? "removed"
 					       : "seen until");

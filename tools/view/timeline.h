@@ -9,7 +9,7 @@
 #include "text.h"
 
 /* Adds the block, and an empty line after it. The same recovery, style, anchor and
- * time zone give the same bytes. */
+ * time zone give the same bytes. anchor NULL: wall time is not known. */
 void nct_timeline_block(struct nct_text *t, const struct nct_style *style,
 			const struct nct_recovery *rec, const struct nct_anchor *anchor);
 

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Recordings → recoveries: every session's events through a fresh reducer. */
+#ifndef NCT_CMD_REPLAY_H
+#define NCT_CMD_REPLAY_H
+
+#include "../recording/recording.h"
+#include "../recovery/reducer.h"
+#include "filter.h"
+
+/* What is known of where a recovery comes from; valid during the call. */
+struct nct_origin {
+	const struct nct_session *session;
+	const struct nct_anchor *anchor; /* NULL: wall time is not known (a log without it) */
+};
+
+struct nct_replay {
+	struct nct_filter filter; /* a shallow copy will do: it is only read */
+	/* An ended one that the filter lets through. */
+	void (*recovery)(void *ctx, const struct nct_recovery *rec,
+			 const struct nct_origin *origin);
+	/* NULL: not told. */
+	void (*session_end)(void *ctx, const struct nct_session *s,
+			    const struct nct_reducer_stats *stats);
+	void *ctx;
+};
+
+/*
+ * Files in their order, sessions in the order of recording, recoveries in that of their
+ * ends. Returns 0; else -1 and *err of the first file that was wrong: NCT_EXIT_USAGE when it
+ * is no recording; NCT_EXIT_UNTRUSTED when it is damaged, after what could be read was told.
+ * The files after it are still read.
+ */
+int nct_replay_files(char *const files[], size_t n, const struct nct_replay *replay,
+		     struct nct_error *err);
+
+#endif
