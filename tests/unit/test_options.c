@@ -8,7 +8,9 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "../../tools/cmd/options.h"
 
@@ -124,8 +126,92 @@ static void values(void **state)
 	assert_int_equal(o.ring_bytes, 8192);
 	assert_int_equal(parse(&o, &err, "--min-duration", "2ms"), 0);
 	assert_int_equal(o.filter.min_duration_ns, 2000000);
+	assert_int_equal(parse(&o, &err, "--rotate=3K", "--rotate=2h"), 0);
+	assert_int_equal(o.rotate_bytes, 3072);
+	assert_int_equal(o.rotate_ns, 7200000000000ull);
+	assert_int_equal(parse(&o, &err, "--live", "--keep=12"), 0);
+	assert_true(o.live);
+	assert_int_equal(o.keep, 12);
+	assert_int_equal(parse(&o, &err, "-o", "y"), 0);
+	assert_string_equal(o.output, "y");
 	assert_int_equal(parse(&o, &err, "-h", NULL), 0);
 	assert_true(o.help);
+}
+
+/* Files may stand before, between and after options. */
+static void files(void **state)
+{
+	const struct nct_usage reader = { .command = "reader",
+					  .options = NCT_OPT_FORMAT,
+					  .files = "FILE..." };
+	char *argv[] = { (char *)"reader", (char *)"a",	 (char *)"--format", (char *)"json",
+			 (char *)"b",	   (char *)"--", (char *)"--c",	     NULL };
+	struct nct_options o;
+	struct nct_error err;
+
+	(void)state;
+	assert_int_equal(nct_options_parse(&o, &reader, 7, argv, &err), 0);
+	assert_int_equal(o.nfiles, 3);
+	assert_string_equal(o.files[0], "a");
+	assert_string_equal(o.files[1], "b");
+	assert_string_equal(o.files[2], "--c");
+	assert_int_equal(nct_options_parse(&o, &reader, 1, argv, &err), -1);
+	assert_int_equal(err.code, NCT_EXIT_USAGE);
+	assert_non_null(strstr(err.text, "FILE..."));
+}
+
+#define NOW_NS 1795327848500000000ull /* 2026-11-22T06:10:48.5Z */
+
+static void times(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t ns;
+	} cases[] = {
+		{ "2026-11-22T06:10:48Z", 1795327848000000000ull },
+		{ "2026-11-22T06:10:48.25Z", 1795327848250000000ull },
+		{ "2026-11-22T06:10:48.1234567899Z", 1795327848123456789ull },
+		{ "2026-11-22T07:10:48+01:00", 1795327848000000000ull },
+		{ "2026-11-22 00:40-05:30", 1795327800000000000ull },
+		{ "2026-11-22 07:10:48", 1795327848000000000ull }, /* TZ below */
+		{ "2026-11-22 07:10", 1795327800000000000ull },
+		{ "2026-11-22", 1795302000000000000ull },
+		{ "07:10", 1795327800000000000ull },
+		{ "07:10:48.5", NOW_NS },
+		{ "@1795327848.5", NOW_NS },
+		{ "@0", 0 },
+		{ "90m", NOW_NS - 5400000000000ull },
+		{ "1ns", NOW_NS - 1 },
+	};
+	uint64_t ns;
+
+	(void)state;
+	setenv("TZ", "XYZ-1", 1); /* an hour east of Greenwich */
+	tzset();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (nct_parse_time(cases[i].text, NOW_NS, &ns))
+			fail_msg("%s: refused", cases[i].text);
+		if (ns != cases[i].ns)
+			fail_msg("%s: %llu", cases[i].text, (unsigned long long)ns);
+	}
+}
+
+static void bad_times(void **state)
+{
+	static const char *const cases[] = {
+		"",	  " 06:10",	"yesterday",	"5",
+		"06",	  "06:10 ",	"06:60",	"25:00",
+		"06:10x", "2026-13-01", "2026-11-22T",	"2026-11-22T06:10:48+1",
+		"@",	  "@-1",	"@1x",		"-5m",
+		"+5m",	  "1960-01-01", "2300-01-01",	"@99999999999999999999",
+		"99999h", "06:10Zx",	"2026-11-22 x", "2026-11-22T06:10:48+01:0",
+	};
+	uint64_t ns;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		if (!nct_parse_time(cases[i], 86400ull * 1000000000, &ns))
+			fail_msg("\"%s\" was taken", cases[i]);
 }
 
 /* Each is refused, with the option, the value or what is accepted in the message. */
@@ -157,6 +243,21 @@ static void refused(void **state)
 		{ "--help=x", NULL, "--help takes no value" },
 		{ "--nonsense", NULL, "--nonsense" },
 		{ "-x", NULL, "unknown option -x" },
+		{ "--since", "5", "--since \"5\"" },
+		{ "--until", "noon", "or 90m (ago)" },
+		{ "--fence", "ccr,none", "ccr, ccr-immediate, hold, unfenced, unknown" },
+		{ "--fence", "", "not accepted" },
+		{ "--end", "live,", "live, removed, incomplete" },
+		{ "--rotate", "100", "a size with K, M or G" },
+		{ "--rotate", "0M", "not accepted" },
+		{ "--rotate", "0s", "not accepted" },
+		{ "--rotate", "99999999999G", "too large" },
+		{ "--keep", "0", "from 1 to" },
+		{ "--keep", "3x", "from 1 to" },
+		{ "--keep", "100001", "too large" },
+		{ "--live=yes", NULL, "--live takes no value" },
+		{ "-o", NULL, "-o needs a value" },
+		{ "-o", "", "the name of a file" },
 		{ "surplus", NULL, "\"surplus\"" },
 	};
 
@@ -225,13 +326,64 @@ static void subsystems(void **state)
 	nct_options_free(&o);
 }
 
+static bool ended(const struct nct_filter *f, enum nct_fence fence, enum nct_end end,
+		  uint64_t wall_ns)
+{
+	struct nct_recovery rec = {
+		.kind = NCT_KIND_RECOVERY,
+		.fence = fence,
+		.end = end,
+		.duration_ns = 10,
+	};
+
+	return nct_filter_ended(f, &rec, wall_ns);
+}
+
+static void outcomes(void **state)
+{
+	struct nct_options o;
+	struct nct_error err;
+
+	(void)state;
+	assert_int_equal(parse(&o, &err, "--fence=ccr,unknown", "--end=live,removed"), 0);
+	assert_true(ended(&o.filter, NCT_FENCE_CCR, NCT_END_LIVE, 1));
+	assert_true(ended(&o.filter, NCT_FENCE_UNKNOWN, NCT_END_REMOVED, 1));
+	assert_false(ended(&o.filter, NCT_FENCE_CCR_IMMEDIATE, NCT_END_LIVE, 1));
+	assert_false(ended(&o.filter, NCT_FENCE_CCR, NCT_END_INCOMPLETE, 1));
+	nct_options_free(&o);
+}
+
+/* What was under way at one of both limits belongs between them. */
+static void spans_of_time(void **state)
+{
+	struct nct_filter f = { .since_ns = 100, .until_ns = 200 };
+
+	(void)state;
+	assert_false(ended(&f, NCT_FENCE_CCR, NCT_END_LIVE, 89));
+	assert_true(ended(&f, NCT_FENCE_CCR, NCT_END_LIVE, 90));
+	assert_true(ended(&f, NCT_FENCE_CCR, NCT_END_LIVE, 199));
+	assert_false(ended(&f, NCT_FENCE_CCR, NCT_END_LIVE, 200));
+	assert_false(ended(&f, NCT_FENCE_CCR, NCT_END_LIVE, NCT_NONE));
+	f = (struct nct_filter) { 0 };
+	assert_true(ended(&f, NCT_FENCE_CCR, NCT_END_LIVE, NCT_NONE));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(good_durations),    cmocka_unit_test(bad_durations),
-		cmocka_unit_test(nothing_asked_for), cmocka_unit_test(values),
-		cmocka_unit_test(refused),	     cmocka_unit_test(not_for_this_command),
-		cmocka_unit_test(controllers),	     cmocka_unit_test(subsystems),
+		cmocka_unit_test(good_durations),
+		cmocka_unit_test(bad_durations),
+		cmocka_unit_test(nothing_asked_for),
+		cmocka_unit_test(values),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(not_for_this_command),
+		cmocka_unit_test(controllers),
+		cmocka_unit_test(subsystems),
+		cmocka_unit_test(files),
+		cmocka_unit_test(times),
+		cmocka_unit_test(bad_times),
+		cmocka_unit_test(outcomes),
+		cmocka_unit_test(spans_of_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

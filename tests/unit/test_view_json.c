@@ -313,6 +313,30 @@ static void full_disk_is_an_error(void **state)
 	fclose(full);
 }
 
+/* Of a log without wall time, and of another host. */
+static void imported(void **state)
+{
+	const struct nct_json_origin origin = { "db7", 1000000 };
+	struct nct_recovery rec = plain_recovery();
+	char *buf = NULL;
+	size_t len;
+	FILE *f = open_memstream(&buf, &len);
+	struct json_object *o;
+
+	(void)state;
+	assert_non_null(f);
+	assert_int_equal(nct_json_recovery(f, &rec, NULL, &origin), 0);
+	assert_int_equal(fclose(f), 0);
+	o = json_tokener_parse(buf);
+	assert_non_null(o);
+	assert_null_at(o, "start");
+	assert_number(o, "start_ns", START_NS);
+	assert_text(o, "host", "db7");
+	assert_number(o, "resolution_ns", 1000000);
+	json_object_put(o);
+	free(buf);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -320,6 +344,7 @@ int main(void)
 		cmocka_unit_test(unknown_is_null),    cmocka_unit_test(ccr_and_hold),
 		cmocka_unit_test(reset_has_no_fence), cmocka_unit_test(hostile_names),
 		cmocka_unit_test(same_bytes_again),   cmocka_unit_test(full_disk_is_an_error),
+		cmocka_unit_test(imported),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

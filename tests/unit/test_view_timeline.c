@@ -233,6 +233,7 @@ static void words(void **state)
 	assert_string_equal(nct_short_address("traddr=10.0.0.1,trsvcid=4420").s, "10.0.0.1:4420");
 	assert_string_equal(nct_short_address("0000:01:00.0").s, "0000:01:00.0");
 	assert_string_equal(nct_short_address("").s, "?");
+	assert_string_equal(nct_time_of_day(NULL, 12345678999).s, "[   12.345678]");
 }
 
 int main(void)

@@ -5,6 +5,7 @@
 
 #include "../recording/recording.h"
 #include "../recovery/reducer.h"
+#include "../view/json.h"
 #include "filter.h"
 
 /* What is known of where a recovery comes from; valid during the call. */
@@ -32,5 +33,8 @@ struct nct_replay {
  */
 int nct_replay_files(char *const files[], size_t n, const struct nct_replay *replay,
 		     struct nct_error *err);
+
+/* What JSON says of where a recovery comes from. Points into origin->session. */
+struct nct_json_origin nct_replay_json_origin(const struct nct_origin *origin);
 
 #endif

@@ -97,18 +97,17 @@ static const char *take_time(const char *s, struct tm *tm, uint64_t *fraction_ns
 static int calendar(const char *s, uint64_t now_ns, uint64_t *ns)
 {
 	time_t now = (time_t)(now_ns / NSEC_PER_SEC);
-	struct tm tm = { 0 };
+	struct tm tm = { 0 }, date = { 0 };
 	uint64_t fraction_ns = 0;
 	int64_t offset = 0;
-	const char *day;
+	const char *day = strptime(s, "%Y-%m-%d", &date);
 
-	localtime_r(&now, &tm);
-	day = strptime(s, "%Y-%m-%d", &tm);
-	if (day && !*day)
-		tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
-	else
-		day = take_time(day && (*day == 'T' || *day == ' ') ? day + 1 : s, &tm,
-				&fraction_ns);
+	if (day)
+		tm = date;
+	if (!day && localtime_r(&now, &tm))
+		day = take_time(s, &tm, &fraction_ns);
+	else if (day && (*day == 'T' || *day == ' '))
+		day = take_time(day + 1, &tm, &fraction_ns);
 	if (!day)
 		return -EINVAL;
 	tm.tm_isdst = -1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A recording: one SQLite file of sessions, their events and clock anchors, which are the
- * truth, and of what the reducer makes of them, for those who ask in SQL. schema.sql
+ * truth, and of what the reducer makes of them, for those who ask in SQL. schema.c
  * describes the tables.
  */
 #ifndef NCT_RECORDING_RECORDING_H
