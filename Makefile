@@ -90,6 +90,9 @@ $(B)/programs.skel.h: $(B)/programs.o
 $(B)/obj/tools/source/object.o $(B)/asan/tools/source/object.o \
 $(B)/obj/tests/unit/test_source.o $(B)/asan/tests/unit/test_source.o: $(B)/programs.skel.h
 
+# It includes the SQL as it is.
+$(B)/obj/tools/recording/schema.o $(B)/asan/tools/recording/schema.o: tools/recording/schema.sql
+
 $(B)/obj/%.o: %.c Makefile | $(DEPS)
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)

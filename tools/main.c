@@ -22,6 +22,8 @@ struct command {
 /* The first one is the default. */
 static const struct command commands[] = {
 	{ "live", nct_cmd_live, "show recoveries as they happen (the default)" },
+	{ "record", nct_cmd_record, "record what is observed, for the commands below" },
+	{ "report", nct_cmd_report, "show the recoveries of recordings, after a summary" },
 	{ "doctor", nct_cmd_doctor, "say what can be observed on this kernel, and why not more" },
 };
 
@@ -37,7 +39,8 @@ static int help(void)
 	printf("\nOptions:\n"
 	       "  -h, --help     this text; COMMAND --help tells the options of a command\n"
 	       "  -V, --version  the version\n\n"
-	       "Exit codes: 0 ok, 2 usage, 3 the system cannot: the message says why.\n");
+	       "Exit codes: 0 ok, 2 usage or bad input, 3 the system cannot, 5 damaged input:\n"
+	       "the message says why.\n");
 	return NCT_EXIT_OK;
 }
 

@@ -9,6 +9,8 @@
 #define NCT_PROGRAM "nvme-ccr-trace"
 
 int nct_cmd_live(int argc, char **argv);
+int nct_cmd_record(int argc, char **argv);
+int nct_cmd_report(int argc, char **argv);
 int nct_cmd_doctor(int argc, char **argv);
 
 #endif

@@ -19,7 +19,9 @@ struct nct_replay {
 	/* An ended one that the filter lets through. */
 	void (*recovery)(void *ctx, const struct nct_recovery *rec,
 			 const struct nct_origin *origin);
-	/* NULL: not told. */
+	/* Just before session_end: where it ends, cut off or not, and the anchor nearest to its
+	 * start. NULL: not told, as the next one. */
+	void (*session_span)(void *ctx, const struct nct_origin *origin, uint64_t end_ns);
 	void (*session_end)(void *ctx, const struct nct_session *s,
 			    const struct nct_reducer_stats *stats);
 	void *ctx;

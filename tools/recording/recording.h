@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A recording: one SQLite file of sessions, their events and clock anchors, which are the
- * truth, and of what the reducer makes of them, for those who ask in SQL. schema.c
+ * truth, and of what the reducer makes of them, for those who ask in SQL. schema.sql
  * describes the tables.
  */
 #ifndef NCT_RECORDING_RECORDING_H
@@ -56,6 +56,10 @@ struct nct_recorder_stats {
 	bool failing;	    /* the last transaction failed */
 };
 
+/* Whether nct_recorder_open() would accept what is at path; touches nothing. 0; else -1 and
+ * *err as there. */
+int nct_recording_appendable(const char *path, struct nct_error *err);
+
 /*
  * Creates the file, or will append to it. Starts the writer's thread, which reads and
  * writes the file; nothing else here touches the disk. opts is copied, its path too.
@@ -98,6 +102,10 @@ struct nct_replay_ops {
 	/* end_ns: of the session; if it did not end cleanly, of its last event or anchor. */
 	int (*session_end)(void *ctx, const struct nct_session *s, uint64_t end_ns);
 };
+
+/* Whether path is a recording of a known schema; touches nothing. 0; else -1 and *err as
+ * below. */
+int nct_recording_check(const char *path, struct nct_error *err);
 
 /*
  * Calls ops for everything in the file, in the order of recording. The file may be written

@@ -60,3 +60,13 @@ void nct_format_local(uint64_t realtime_ns, char *buf, size_t size)
 	n = strftime(buf, size, "%H:%M:%S", &tm);
 	snprintf(buf + n, size - n, ".%06llu", usec);
 }
+
+void nct_format_local_date(uint64_t realtime_ns, char *buf, size_t size)
+{
+	time_t seconds = (time_t)(realtime_ns / NSEC_PER_SEC);
+	struct tm tm = { 0 };
+
+	localtime_r(&seconds, &tm);
+	if (!strftime(buf, size, "%Y-%m-%d %H:%M:%S", &tm))
+		*buf = '\0';
+}

@@ -26,4 +26,7 @@ void nct_format_utc(uint64_t realtime_ns, char *buf, size_t size);
 /* Local time of day, "06:10:48.123456"; needs 16 bytes. */
 void nct_format_local(uint64_t realtime_ns, char *buf, size_t size);
 
+/* With its date, to the second: "2026-11-22 06:10:48"; needs 20 bytes. */
+void nct_format_local_date(uint64_t realtime_ns, char *buf, size_t size);
+
 #endif

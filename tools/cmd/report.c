@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0
+/* report: the recoveries of recordings. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "../sys/output.h"
+#include "../view/json.h"
+#include "../view/summary.h"
+#include "../view/timeline.h"
+#include "cmd.h"
+#include "options.h"
+#include "replay.h"
+
+static const struct nct_usage usage = {
+	.command = "report",
+	.description =
+		"Show the recoveries of recordings: first a summary, then for each the account "
+		"that\n"
+		"live gives. With --format json the same lines as live, and no summary.\n"
+		"Exits with 5 when a recording is damaged, after showing what can be read.\n",
+	.examples =
+		"  " NCT_PROGRAM " report night.nct\n"
+		"  " NCT_PROGRAM " report --since 02:00 --until 03:00 nvme.nct nvme.nct.1\n"
+		"  " NCT_PROGRAM " report --fence unfenced,unknown --min-duration 1s night.nct\n"
+		"  " NCT_PROGRAM " report --format json night.nct | jq .time_to_live_ns\n",
+	.files = "FILE...",
+	.options = NCT_OPT_FILTER | NCT_OPT_FORMAT | NCT_OPT_OUTPUT | NCT_OPT_COLOR,
+};
+
+struct report {
+	struct nct_options options;
+	FILE *out;
+	const char *out_name;
+	struct nct_style style;
+	struct nct_summary *summary; /* NULL with --format json */
+	struct nct_text text;
+	FILE *blocks; /* until the summary is known, in memory */
+	struct nct_summary_session session;
+	int write_error; /* 0 or -errno */
+};
+
+/* What was watched is of this host, or of one that the user knows. */
+static const char *host_of(const struct nct_session *s)
+{
+	return s->origin == NCT_ORIGIN_BPF ? "" : s->host;
+}
+
+static void on_recovery(void *ctx, const struct nct_recovery *rec, const struct nct_origin *origin)
+{
+	struct report *r = ctx;
+	struct nct_json_origin json;
+
+	if (r->write_error)
+		return;
+	if (!r->summary) {
+		json = nct_replay_json_origin(origin);
+		r->write_error = nct_json_recovery(r->out, rec, origin->anchor, &json);
+		return;
+	}
+	nct_summary_recovery(r->summary, host_of(origin->session), rec);
+	nct_timeline_block(&r->text, &r->style, rec, origin->anchor);
+	if (r->text.failed)
+		r->write_error = -ENOMEM;
+	else if (fwrite(r->text.buf, 1, r->text.len, r->blocks) != r->text.len)
+		r->write_error = errno ? -errno : -EIO;
+	nct_text_clear(&r->text);
+}
+
+static void on_span(void *ctx, const struct nct_origin *origin, uint64_t end_ns)
+{
+	static const char *const sources[] = {
+		[NCT_ORIGIN_BPF] = "watched",
+		[NCT_ORIGIN_DMESG] = "kernel log",
+		[NCT_ORIGIN_FTRACE] = "ftrace",
+	};
+	const struct nct_session *s = origin->session;
+	struct report *r = ctx;
+
+	r->session = (struct nct_summary_session) {
+		.host = s->host,
+		.source = sources[s->origin],
+		.start_ns = s->start_ns,
+		.end_ns = end_ns < s->start_ns ? s->start_ns : end_ns,
+		.anchor = origin->anchor,
+		.cut_off = s->end_ns == NCT_NONE,
+	};
+}
+
+static void on_session_end(void *ctx, const struct nct_session *s,
+			   const struct nct_reducer_stats *stats)
+{
+	struct report *r = ctx;
+
+	(void)s;
+	r->session.stats = stats;
+	if (r->summary)
+		nct_summary_session(r->summary, &r->session);
+}
+
+static int open_output(struct report *r, struct nct_error *err)
+{
+	r->out = r->options.output ? fopen(r->options.output, "we") : stdout;
+	r->out_name = r->options.output ? r->options.output : "standard output";
+	if (!r->out)
+		return nct_fail(err, NCT_EXIT_SYSTEM, "cannot open %s for writing: %s", r->out_name,
+				strerror(errno));
+	if (nct_output_check(r->out))
+		return nct_fail(err, NCT_EXIT_SYSTEM, "cannot write to %s: %s", r->out_name,
+				strerror(EBADF));
+	return 0;
+}
+
+static int open_text(struct report *r, struct nct_error *err)
+{
+	int fd;
+
+	if (r->options.format == NCT_FORMAT_JSON)
+		return 0;
+	nct_style_detect(&r->style, r->out, r->options.color);
+	r->summary = nct_summary_new();
+	fd = memfd_create("report", MFD_CLOEXEC);
+	r->blocks = fd < 0 ? NULL : fdopen(fd, "w+");
+	if (!r->summary || !r->blocks)
+		return nct_fail(err, NCT_EXIT_SYSTEM, "out of memory");
+	return 0;
+}
+
+static int copy_blocks(struct report *r)
+{
+	char buf[65536];
+	size_t n;
+
+	if (fflush(r->blocks) || fseek(r->blocks, 0, SEEK_SET))
+		return -errno;
+	while ((n = fread(buf, 1, sizeof(buf), r->blocks)) > 0)
+		if (fwrite(buf, 1, n, r->out) != n)
+			return errno ? -errno : -EIO;
+	return 0;
+}
+
+static void print_text(struct report *r)
+{
+	if (!r->summary || r->write_error)
+		return;
+	nct_summary_print(&r->text, &r->style, r->summary);
+	r->write_error = nct_text_write(&r->text, r->out);
+	if (!r->write_error)
+		r->write_error = copy_blocks(r);
+}
+
+/* Standard output is left to main(). */
+static void close_output(struct report *r)
+{
+	errno = 0;
+	if (r->out == stdout ? fflush(stdout) : r->out && fclose(r->out))
+		r->write_error = r->write_error ? r->write_error : -(errno ? errno : EIO);
+}
+
+static int run(struct report *r, struct nct_error *err)
+{
+	const struct nct_replay replay = {
+		.filter = r->options.filter,
+		.recovery = on_recovery,
+		.session_span = on_span,
+		.session_end = on_session_end,
+		.ctx = r,
+	};
+	int rc;
+
+	/* Before an output is cut: a slip in the name of an input must not cost it. */
+	for (size_t i = 0; i < r->options.nfiles; i++)
+		if (nct_recording_check(r->options.files[i], err))
+			return -1;
+	if (open_output(r, err) || open_text(r, err))
+		return -1;
+	rc = nct_replay_files(r->options.files, r->options.nfiles, &replay, err);
+	print_text(r);
+	close_output(r);
+	if (!r->write_error)
+		return rc;
+	return nct_fail(err, NCT_EXIT_SYSTEM, "cannot write to %s: %s", r->out_name,
+			strerror(-r->write_error));
+}
+
+int nct_cmd_report(int argc, char **argv)
+{
+	struct report *r = calloc(1, sizeof(*r));
+	struct nct_error err = { NCT_EXIT_SYSTEM, "out of memory" };
+	int code = NCT_EXIT_OK;
+
+	if (!r || nct_options_parse(&r->options, &usage, argc, argv, &err))
+		code = nct_options_complain(&usage, &err);
+	else if (r->options.help)
+		nct_options_help(&usage);
+	else if (run(r, &err))
+		code = nct_options_complain(&usage, &err);
+	if (r) {
+		if (r->blocks)
+			fclose(r->blocks);
+		nct_summary_free(r->summary);
+		nct_text_free(&r->text);
+		nct_options_free(&r->options);
+	}
+	free(r);
+	return code;
+}

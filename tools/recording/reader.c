@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A recording back into sessions, events and anchors, in the order of recording. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fields.h"
+#include "file.h"
+#include "recording.h"
+
+enum query { SESSIONS, EVENTS, ANCHORS, CONTROLLER, QUERIES };
+
+#define IDENTITY_COLUMNS                                                                           \
+	"instance, cntlid, transport, address, subsystem, kato_ms, reconnect_delay_ms, "           \
+	"max_reconnects, ctrl_loss_tmo_ms, cqt_ms"
+
+static const char *const sql[QUERIES] = {
+	[SESSIONS] = "SELECT first, id, origin, dialect, resolution_ns, start_ns, end_ns, host, "
+		     "kernel, tool, input FROM session ORDER BY id",
+	[EVENTS] = "SELECT id, session, ts_ns, ctrl, instance, cpu, type, a, b, c, d, e, f, g, "
+		   "text FROM event ORDER BY id",
+	[ANCHORS] = "SELECT id, session, monotonic_ns, boottime_ns, realtime_ns FROM anchor "
+		    "ORDER BY id",
+	[CONTROLLER] = "SELECT " IDENTITY_COLUMNS " FROM controller WHERE id = ?",
+};
+
+/* Event or anchor: both begin with their place and their session. */
+struct cursor {
+	sqlite3_stmt *stmt;
+	bool over; /* there is no row any more */
+	int64_t place, session;
+};
+
+struct reader {
+	const struct nct_replay_ops *ops;
+	void *ctx;
+	sqlite3 *db;
+	sqlite3_stmt *stmt[QUERIES];
+	struct cursor events, anchors;
+	uint64_t last_ns;     /* in the session under way */
+	uint64_t nonsense;    /* rows that no recorder writes */
+	int rc;		      /* the first SQLite error */
+	int64_t identity_row; /* of the one read last */
+	struct nct_identity identity;
+};
+
+/* Times beyond that would overflow where they are added up. */
+#define MAX_NS (INT64_MAX / 4)
+
+static bool failed(struct reader *r, int rc)
+{
+	if (!r->rc)
+		r->rc = rc;
+	return false;
+}
+
+/* False: there is none, or an error. */
+static bool next(struct reader *r, struct cursor *c)
+{
+	int rc = sqlite3_step(c->stmt);
+
+	c->over = rc != SQLITE_ROW;
+	if (c->over)
+		return rc == SQLITE_DONE ? false : failed(r, rc);
+	c->place = sqlite3_column_int64(c->stmt, 0);
+	c->session = sqlite3_column_int64(c->stmt, 1);
+	return true;
+}
+
+static bool read_ns(struct reader *r, sqlite3_stmt *stmt, int column, uint64_t *ns)
+{
+	int64_t n = sqlite3_column_int64(stmt, column);
+
+	if (n < 0 || n > MAX_NS) {
+		r->nonsense++;
+		return false;
+	}
+	*ns = (uint64_t)n;
+	return true;
+}
+
+static bool read_identity(struct reader *r, int64_t row)
+{
+	sqlite3_stmt *stmt = r->stmt[CONTROLLER];
+	struct nct_identity *id = &r->identity;
+	int rc;
+
+	if (row && row == r->identity_row)
+		return true;
+	sqlite3_bind_int64(stmt, 1, row);
+	rc = sqlite3_step(stmt);
+	if (rc == SQLITE_ROW) {
+		r->identity_row = row;
+		id->instance = nct_read_int(stmt, 0);
+		id->cntlid = nct_read_int(stmt, 1);
+		nct_read_string(stmt, 2, id->transport, sizeof(id->transport));
+		nct_read_string(stmt, 3, id->address, sizeof(id->address));
+		nct_read_string(stmt, 4, id->subsystem, sizeof(id->subsystem));
+		id->kato_ms = nct_read_int(stmt, 5);
+		id->reconnect_delay_ms = nct_read_int(stmt, 6);
+		id->max_reconnects = nct_read_int(stmt, 7);
+		id->ctrl_loss_tmo_ms = nct_read_int(stmt, 8);
+		id->cqt_ms = nct_read_int(stmt, 9);
+	} else if (rc == SQLITE_DONE) {
+		r->nonsense++;
+	} else {
+		failed(r, rc);
+	}
+	sqlite3_reset(stmt);
+	return rc == SQLITE_ROW;
+}
+
+/* False: it makes no sense and is left out. */
+static bool read_event(struct reader *r, struct nct_event *ev)
+{
+	sqlite3_stmt *stmt = r->events.stmt;
+	int64_t type = sqlite3_column_int64(stmt, 6);
+
+	memset(ev, 0, sizeof(*ev));
+	if (!read_ns(r, stmt, 2, &ev->ts_ns))
+		return false;
+	ev->ctrl = (uint64_t)sqlite3_column_int64(stmt, 3);
+	ev->instance = sqlite3_column_int(stmt, 4);
+	ev->cpu = (uint32_t)sqlite3_column_int64(stmt, 5);
+	if (type < 0 || type > UINT32_MAX) {
+		r->nonsense++;
+		return false;
+	}
+	ev->type = (enum nct_event_type)type;
+	nct_fields_read(stmt, 7, ev);
+	if (!nct_fields_identity(ev->type))
+		return true;
+	if (!read_identity(r, sqlite3_column_int64(stmt, 7)))
+		return false;
+	if (ev->type == NCT_EV_SNAPSHOT)
+		ev->snapshot.id = r->identity;
+	else
+		ev->identity = r->identity;
+	return true;
+}
+
+static void saw(struct reader *r, uint64_t ns)
+{
+	if (ns > r->last_ns)
+		r->last_ns = ns;
+}
+
+static int tell_event(struct reader *r)
+{
+	struct nct_event ev;
+
+	if (!read_event(r, &ev))
+		return 0;
+	saw(r, ev.ts_ns);
+	return r->ops->event ? r->ops->event(r->ctx, &ev) : 0;
+}
+
+static int tell_anchor(struct reader *r)
+{
+	sqlite3_stmt *stmt = r->anchors.stmt;
+	struct nct_anchor a;
+
+	if (!read_ns(r, stmt, 2, &a.monotonic_ns) || !read_ns(r, stmt, 3, &a.boottime_ns) ||
+	    !read_ns(r, stmt, 4, &a.realtime_ns))
+		return 0;
+	saw(r, a.monotonic_ns);
+	return r->ops->anchor ? r->ops->anchor(r->ctx, &a) : 0;
+}
+
+/* Rows of a session that there is not. */
+static void skip_strays(struct reader *r, struct cursor *c, int64_t session)
+{
+	while (!r->rc && !c->over && c->session < session) {
+		r->nonsense++;
+		next(r, c);
+	}
+}
+
+/* Both in the order of their places. */
+static int tell_session(struct reader *r, int64_t session)
+{
+	int rc = 0;
+
+	skip_strays(r, &r->events, session);
+	skip_strays(r, &r->anchors, session);
+	while (!rc && !r->rc) {
+		bool event = !r->events.over && r->events.session == session;
+		bool anchor = !r->anchors.over && r->anchors.session == session;
+
+		if (!event && !anchor)
+			break;
+		if (anchor && (!event || r->anchors.place < r->events.place)) {
+			rc = tell_anchor(r);
+			next(r, &r->anchors);
+		} else {
+			rc = tell_event(r);
+			next(r, &r->events);
+		}
+	}
+	return rc;
+}
+
+static bool read_session(struct reader *r, sqlite3_stmt *stmt, struct nct_session *s)
+{
+	int64_t origin = sqlite3_column_int64(stmt, 2), dialect = sqlite3_column_int64(stmt, 3);
+	bool ended = sqlite3_column_type(stmt, 6) != SQLITE_NULL;
+
+	memset(s, 0, sizeof(*s));
+	s->end_ns = NCT_NONE;
+	if (origin < NCT_ORIGIN_BPF || origin > NCT_ORIGIN_FTRACE || dialect < 0 ||
+	    dialect > NCT_DIALECT_FENCING) {
+		r->nonsense++;
+		return false;
+	}
+	s->origin = (enum nct_origin_kind)origin;
+	s->dialect = (enum nct_dialect)dialect;
+	if (!read_ns(r, stmt, 4, &s->resolution_ns) || !read_ns(r, stmt, 5, &s->start_ns) ||
+	    (ended && !read_ns(r, stmt, 6, &s->end_ns)))
+		return false;
+	nct_read_string(stmt, 7, s->host, sizeof(s->host));
+	nct_read_string(stmt, 8, s->kernel, sizeof(s->kernel));
+	nct_read_string(stmt, 9, s->tool, sizeof(s->tool));
+	nct_read_string(stmt, 10, s->input, sizeof(s->input));
+	return true;
+}
+
+/* What could not be read of it does not keep it from being ended. */
+static int replay_session(struct reader *r, const struct nct_session *s, int64_t session)
+{
+	int rc = r->ops->session ? r->ops->session(r->ctx, s) : 0;
+	bool whole;
+
+	r->last_ns = s->start_ns;
+	if (!rc)
+		rc = tell_session(r, session);
+	if (rc || !r->ops->session_end)
+		return rc;
+	whole = s->end_ns != NCT_NONE && !r->rc;
+	return r->ops->session_end(r->ctx, s, whole ? s->end_ns : r->last_ns);
+}
+
+static int replay(struct reader *r)
+{
+	struct cursor sessions = { .stmt = r->stmt[SESSIONS] };
+	struct nct_session *s = malloc(sizeof(*s));
+	int rc = 0;
+
+	if (!s)
+		return failed(r, SQLITE_NOMEM);
+	r->events.stmt = r->stmt[EVENTS];
+	r->anchors.stmt = r->stmt[ANCHORS];
+	next(r, &r->events);
+	next(r, &r->anchors);
+	/* An error in the events ends the session under way; of further ones nothing is known. */
+	while (!rc && !r->rc && next(r, &sessions))
+		if (read_session(r, sessions.stmt, s))
+			rc = replay_session(r, s, sessions.session);
+	skip_strays(r, &r->events, rc ? 0 : INT64_MAX);
+	free(s);
+	return rc;
+}
+
+/* ---- the file ---- */
+
+/* As a URI: every byte but the plain ones is escaped. */
+static void uri_of(char *uri, size_t size, const char *path, bool immutable)
+{
+	size_t n = (size_t)snprintf(uri, size, "file:");
+
+	for (; *path && n + 32 < size; path++) {
+		bool plain = (*path >= 'a' && *path <= 'z') || (*path >= 'A' && *path <= 'Z') ||
+			     (*path >= '0' && *path <= '9') || strchr("/._-", *path);
+
+		n += (size_t)snprintf(uri + n, size - n, plain ? "%c" : "%%%02x",
+				      (unsigned char)*path);
+	}
+	snprintf(uri + n, size - n, "?mode=ro%s", immutable ? "&immutable=1" : "");
+}
+
+static int open_uri(struct reader *r, const char *path, bool immutable)
+{
+	char uri[4 * 4096];
+	int rc;
+
+	uri_of(uri, sizeof(uri), path, immutable);
+	sqlite3_close(r->db);
+	r->db = NULL;
+	rc = sqlite3_open_v2(uri, &r->db,
+			     SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
+	if (!rc)
+		rc = sqlite3_busy_timeout(r->db, 2000);
+	if (!rc)
+		rc = sqlite3_exec(r->db,
+				  "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; BEGIN",
+				  NULL, NULL, NULL);
+	for (int i = 0; !rc && i < QUERIES; i++)
+		rc = sqlite3_prepare_v2(r->db, sql[i], -1, &r->stmt[i], NULL);
+	return rc;
+}
+
+static void finalize(struct reader *r)
+{
+	for (int i = 0; i < QUERIES; i++) {
+		sqlite3_finalize(r->stmt[i]);
+		r->stmt[i] = NULL;
+	}
+}
+
+/* The log of a writer that was killed, or is at work, can only be read where its index can be
+ * written. */
+static bool has_log(const char *path)
+{
+	char name[4096];
+
+	return snprintf(name, sizeof(name), "%s-wal", path) < (int)sizeof(name) &&
+	       !access(name, F_OK);
+}
+
+static int open_recording(struct reader *r, const char *path, struct nct_error *err)
+{
+	int rc = open_uri(r, path, false);
+
+	if (((rc & 0xff) == SQLITE_CANTOPEN || (rc & 0xff) == SQLITE_READONLY) && !has_log(path)) {
+		finalize(r);
+		rc = open_uri(r, path, true); /* a read-only medium */
+	}
+	if (!rc)
+		return 0;
+	if ((rc & 0xff) == SQLITE_CANTOPEN || (rc & 0xff) == SQLITE_READONLY)
+		return nct_fail(err, NCT_EXIT_SYSTEM,
+				"cannot read %s together with its log %s-wal: %s; copy both to a "
+				"directory that you may write to",
+				path, path, sqlite3_errmsg(r->db));
+	return nct_fail(
+		err, rc == SQLITE_NOMEM || rc == SQLITE_BUSY ? NCT_EXIT_SYSTEM : NCT_EXIT_UNTRUSTED,
+		"%s is damaged: %s", path, nct_file_why(r->db, rc));
+}
+
+static int verdict(const struct reader *r, const char *path, struct nct_error *err)
+{
+	if (r->rc == SQLITE_NOMEM)
+		return nct_fail(err, NCT_EXIT_SYSTEM, "out of memory");
+	if (r->rc)
+		return nct_fail(err, NCT_EXIT_UNTRUSTED,
+				"%s is damaged: %s; what comes after that could not be read", path,
+				nct_file_why(r->db, r->rc));
+	if (r->nonsense)
+		return nct_fail(err, NCT_EXIT_UNTRUSTED,
+				"%s is damaged: %llu rows make no sense and were left out", path,
+				(unsigned long long)r->nonsense);
+	return 0;
+}
+
+int nct_recording_replay(const char *path, const struct nct_replay_ops *ops, void *ctx,
+			 struct nct_error *err)
+{
+	struct reader *r = calloc(1, sizeof(*r));
+	int rc;
+
+	if (!r)
+		return nct_fail(err, NCT_EXIT_SYSTEM, "out of memory");
+	r->ops = ops;
+	r->ctx = ctx;
+	rc = nct_file_check(path, NULL, err);
+	if (!rc)
+		rc = open_recording(r, path, err);
+	if (!rc) {
+		rc = replay(r);
+		if (!rc)
+			rc = verdict(r, path, err);
+	}
+	finalize(r);
+	sqlite3_close(r->db);
+	free(r);
+	return rc;
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * New files. The session ends in the old one and goes on as another in the new one, which
+ * begins with all that is known: so each file can be read without the others.
+ */
+#include <string.h>
+
+#include "writer.h"
+
+static bool due(struct nct_writer *w)
+{
+	uint64_t size = w->opts.rotate_bytes ? nct_store_size(&w->store) : 0;
+	uint64_t age = nct_monotonic_ns() - w->file_since_ns;
+	bool large = w->opts.rotate_bytes && size >= w->opts.rotate_bytes;
+	bool old = w->opts.rotate_ns && age >= w->opts.rotate_ns;
+
+	if (!w->course.reducer || (!large && !old))
+		return false;
+	if (!nct_reducer_stats(w->course.reducer)->open)
+		return true;
+	/* A recovery is not torn apart, unless they never end. */
+	return (large && size / 2 >= w->opts.rotate_bytes) || (old && age / 2 >= w->opts.rotate_ns);
+}
+
+void nct_writer_rotate_if_due(struct nct_writer *w)
+{
+	/* While somebody reads it, the old file cannot be made complete: later, then. */
+	if (!due(w) || nct_file_settle(&w->store.file))
+		return;
+	if (!nct_course_go_on(&w->course, &w->preamble, &w->npreamble))
+		return; /* no memory: later */
+	nct_course_end(&w->course, NCT_NONE);
+	w->rotating = NCT_ROTATE_END;
+}
+
+static bool move_aside(struct nct_writer *w)
+{
+	int rc = nct_file_move_aside(w->opts.path, w->opts.keep);
+
+	if (!rc)
+		return true;
+	nct_writer_failed(w, "cannot move %s aside: %s", w->opts.path, strerror(-rc));
+	return false;
+}
+
+static bool begin_new(struct nct_writer *w)
+{
+	struct nct_error err;
+
+	if (nct_writer_open(w, &err)) {
+		nct_writer_failed(w, "%s", err.text);
+		return false;
+	}
+	for (size_t i = 0; i < w->npreamble; i++)
+		nct_course_item(&w->course, &w->preamble[i]);
+	w->place_base += (int64_t)w->npreamble;
+	w->rotations++;
+	return true;
+}
+
+bool nct_writer_rotate(struct nct_writer *w)
+{
+	if (w->rotating == NCT_ROTATE_END) {
+		if (!nct_writer_flush(w))
+			return false;
+		nct_store_close(&w->store);
+		w->rotating = NCT_ROTATE_MOVE;
+	}
+	if (w->rotating == NCT_ROTATE_MOVE) {
+		if (!move_aside(w))
+			return false;
+		w->rotating = NCT_ROTATE_BEGIN;
+	}
+	if (!begin_new(w))
+		return false;
+	w->rotating = NCT_ROTATE_NO;
+	return nct_writer_flush(w);
+}
