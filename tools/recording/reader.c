@@ -92,6 +92,7 @@ static bool read_identity(struct reader *r, int64_t row)
 	rc = sqlite3_step(stmt);
 	if (rc == SQLITE_ROW) {
 		r->identity_row = row;
+		memset(id, 0, sizeof(*id));
 		id->instance = nct_read_int(stmt, 0);
 		id->cntlid = nct_read_int(stmt, 1);
 		nct_read_string(stmt, 2, id->transport, sizeof(id->transport));
