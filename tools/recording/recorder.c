@@ -34,18 +34,18 @@ static void discard(struct nct_recorder *r)
 	}
 }
 
-/* The end of it all: false if the disk still refuses. */
-static bool finish(struct nct_recorder *r)
+/* The end of it all, or of patience with a disk that refuses. */
+static void finish(struct nct_recorder *r)
 {
 	const struct timespec pause = { .tv_sec = RETRY_NS / 1000000000ull };
 
 	for (int tries = 0; tries < LAST_TRIES; tries++) {
-		if (tries)
+		while (nct_writer_step(&r->writer))
+			if (!nct_queue_used(&r->queue))
+				return;
+		if (tries < LAST_TRIES - 1)
 			nanosleep(&pause, NULL);
-		if (nct_writer_step(&r->writer) && !nct_queue_used(&r->queue))
-			return true;
 	}
-	return false;
 }
 
 static void *write_all(void *arg)

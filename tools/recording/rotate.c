@@ -7,25 +7,41 @@
 
 #include "writer.h"
 
-static bool due(struct nct_writer *w)
+/* A recovery is not torn apart, unless they never end. */
+enum due {
+	NOT_DUE,
+	WHEN_QUIET,
+	AT_ONCE, /* at twice the limit */
+};
+
+static enum due due_by(uint64_t is, uint64_t limit)
+{
+	if (!limit || is < limit)
+		return NOT_DUE;
+	return is / 2 >= limit ? AT_ONCE : WHEN_QUIET;
+}
+
+static enum due due(struct nct_writer *w)
 {
 	uint64_t size = w->opts.rotate_bytes ? nct_store_size(&w->store) : 0;
-	uint64_t age = nct_monotonic_ns() - w->file_since_ns;
-	bool large = w->opts.rotate_bytes && size >= w->opts.rotate_bytes;
-	bool old = w->opts.rotate_ns && age >= w->opts.rotate_ns;
+	enum due by_size = due_by(size, w->opts.rotate_bytes);
+	enum due by_age = due_by(nct_monotonic_ns() - w->file_since_ns, w->opts.rotate_ns);
 
-	if (!w->course.reducer || (!large && !old))
-		return false;
-	if (!nct_reducer_stats(w->course.reducer)->open)
-		return true;
-	/* A recovery is not torn apart, unless they never end. */
-	return (large && size / 2 >= w->opts.rotate_bytes) || (old && age / 2 >= w->opts.rotate_ns);
+	if (!w->course.reducer)
+		return NOT_DUE;
+	return by_size > by_age ? by_size : by_age;
 }
 
 void nct_writer_rotate_if_due(struct nct_writer *w)
 {
+	enum due how = due(w);
+
+	w->seeks_quiet = how != NOT_DUE;
+	if (how == NOT_DUE || (how == WHEN_QUIET && !nct_course_quiet(&w->course)))
+		return;
 	/* While somebody reads it, the old file cannot be made complete: later, then. */
-	if (!due(w) || nct_file_settle(&w->store.file))
+	w->seeks_quiet = false;
+	if (nct_file_settle(&w->store.file))
 		return;
 	if (!nct_course_go_on(&w->course, &w->preamble, &w->npreamble))
 		return; /* no memory: later */

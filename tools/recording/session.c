@@ -123,6 +123,11 @@ void nct_course_end(struct nct_course *c, uint64_t end_ns)
 	c->reducer = NULL;
 }
 
+bool nct_course_quiet(const struct nct_course *c)
+{
+	return !c->reducer || !nct_reducer_stats(c->reducer)->open;
+}
+
 static void forget(struct nct_course *c)
 {
 	nct_known_clear(&c->known);

@@ -113,13 +113,18 @@ static void committed(struct nct_writer *w)
 	succeeded(w);
 }
 
-/* Not while the session that has ended waits for the end of its file. */
+/* Nothing while the session that has ended waits for the end of its file. */
 static void reduce(struct nct_writer *w)
 {
 	uint64_t head = w->queue->head;
 
-	for (; !w->rotating && w->reduced < head; w->reduced++)
-		nct_course_item(&w->course, nct_queue_item(w->queue, w->reduced));
+	if (w->rotating)
+		return;
+	while (w->reduced < head) {
+		nct_course_item(&w->course, nct_queue_item(w->queue, w->reduced++));
+		if (w->seeks_quiet && nct_course_quiet(&w->course))
+			break;
+	}
 }
 
 bool nct_writer_flush(struct nct_writer *w)

@@ -54,6 +54,7 @@ struct nct_writer {
 	struct nct_item *preamble;
 	size_t npreamble;
 	enum nct_rotate rotating;
+	bool seeks_quiet; /* a new file is due: a transaction ends where no recovery is open */
 
 	bool failing;
 	struct nct_error error; /* the last one */
@@ -69,6 +70,8 @@ void nct_course_item(struct nct_course *c, struct nct_item *item);
 void nct_course_end(struct nct_course *c, uint64_t end_ns);
 /* The same observation goes on as a new session. False: out of memory. */
 bool nct_course_go_on(struct nct_course *c, struct nct_item **preamble, size_t *n);
+/* No recovery is open. */
+bool nct_course_quiet(const struct nct_course *c);
 /* What was derived is on the disk. */
 void nct_course_committed(struct nct_course *c);
 void nct_course_free(struct nct_course *c);
@@ -79,8 +82,8 @@ void nct_course_free(struct nct_course *c);
 int nct_writer_open(struct nct_writer *w, struct nct_error *err);
 
 /*
- * Writes all that is in the queue, and what was derived; begins a new file if it is time.
- * False: it failed, is all still there, and was said.
+ * Writes what is in the queue (up to where a new file is to begin), and what was derived;
+ * begins a new file if it is time. False: it failed, is all still there, and was said.
  */
 bool nct_writer_step(struct nct_writer *w);
 void nct_writer_free(struct nct_writer *w);
