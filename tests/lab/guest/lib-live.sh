@@ -2,9 +2,12 @@
 # The tool under test beside the witnesses: `live` writes $OUT/live.json, the tracer $OUT/truth, the
 # sysfs poller $OUT/poll, and $OUT/stalls tells when a CPU of this emulated machine stood still.
 
-# live_start [OPTION...] - returns when it watches
+# live_start [OPTION...] - returns when it watches. What it sees is recorded, too ($OUT/recording), unless
+# $LIVE is "live".
 live_start() {
-	nvme-ccr-trace live --format json "$@" >"$OUT/live.json" 2>"$OUT/live.err" &
+	# shellcheck disable=SC2086 # words are meant
+	nvme-ccr-trace ${LIVE:-record --live --output "$OUT/recording"} --format json "$@" \
+		>"$OUT/live.json" 2>"$OUT/live.err" &
 	LIVE_PID=$!
 	wait_or_say 30 "grep -Eq 'watching|waiting' '$OUT/live.err' || ! kill -0 $LIVE_PID" "live to be ready" &&
 		kill -0 "$LIVE_PID" 2>/dev/null && return

@@ -199,10 +199,15 @@ judge() {
 		echo "the kernel log has a splat"
 		touch "$dir/bad"
 	fi
-	[ "$2" -eq 0 ] && [ -x "$SCENARIOS/$1.check" ] || return 0
-	if ! LAB_KERNEL=$KERNEL "$SCENARIOS/$1.check" "$dir/files"; then
-		echo "the check $1.check says no"
-		touch "$dir/bad"
+	[ "$2" -eq 0 ] || return 0
+	[ ! -x "$SCENARIOS/$1.check" ] || judge_by "$1.check" "$dir"
+	[ ! -e "$dir/files/recording" ] || judge_by recorded.py "$dir"
+}
+
+judge_by() { # CHECK DIR
+	if ! LAB_KERNEL=$KERNEL "$SCENARIOS/$1" "$2/files"; then
+		echo "the check $1 says no"
+		touch "$2/bad"
 	fi
 }
 

@@ -2,6 +2,9 @@
 # description: no root, no BTF, a closed or full stdout, signals: message, exit code, partial results
 . /lab/lib.sh
 
+# What is tried here is live alone.
+LIVE=live
+
 BAD=0
 flunk() {
 	complain "$1"
