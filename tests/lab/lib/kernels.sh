@@ -26,7 +26,7 @@ kernel_modules() {
 	cat <<'END'
 nvme-core nvme-fabrics nvme-tcp nvme-rdma nvme-fc nvme
 nvmet nvmet-tcp nvmet-rdma nvmet-fc nvme-fcloop nvme-loop
-virtio_pci virtio_console 9pnet_virtio 9p loop nbd null_blk
+virtio_pci virtio_blk virtio_console 9pnet_virtio 9p loop nbd null_blk ext4
 dummy veth sch_netem rdma_rxe rdma_ucm ib_uverbs
 nf_tables nft_reject nft_reject_ipv4 nft_limit nft_numgen nft_counter tcp_diag inet_diag
 crc32c_generic crc32_generic crc32c-intel crc32-pclmul crct10dif-pclmul crct10dif_generic
