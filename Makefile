@@ -157,7 +157,12 @@ $(B)/bench/reducer: $(B)/obj/tests/bench/bench_reducer.o $(MODEL_SRC:%.c=$(B)/ob
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $^ -o $@
 
-bench: static $(B)/bench/reducer $(DEPS)
+$(B)/bench/recording: $(B)/obj/tests/bench/bench_recording.o $(LIB_OBJ)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $^ $(LIBS) -o $@
+
+bench: static $(B)/bench/reducer $(B)/bench/recording $(DEPS)
 	$(Q)tests/bench/run
 
 lint: $(DEPS) $(B)/programs.skel.h
