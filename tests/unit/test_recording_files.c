@@ -232,9 +232,9 @@ static void truncated(void **state)
 
 		spill(cut, bytes, len * i / 60);
 		n = replay_damaged(cut, &f);
-		most = n > most ? n : most;
+		most += i >= 30 && n > 100;
 	}
-	assert_true(most > 0); /* something is saved */
+	assert_true(most > 15); /* something is saved of a good half */
 	free(bytes);
 	free(f.ev);
 }
