@@ -116,15 +116,18 @@ $(B)/static/nvme-ccr-trace: $(OBJ)
 
 # ---- tests ---------------------------------------------------------------------
 
+# What a test plays itself it is linked without.
+WITHOUT_test_watch := %/source/bpf.o
+
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(LIB_OBJ)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $^ $(LIBS) -lcmocka -o $@
+	$(Q)$(CC) $(filter-out $(WITHOUT_$*),$^) $(LIBS) -lcmocka -o $@
 
 $(B)/asan-unit/%: $(B)/asan/tests/unit/%.o $(ASAN_LIB_OBJ)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(SANITIZE) $^ $(LIBS) -lcmocka -o $@
+	$(Q)$(CC) $(SANITIZE) $(filter-out $(WITHOUT_$*),$^) $(LIBS) -lcmocka -o $@
 
 UNIT_BINARIES := $(UNIT:%=$(B)/unit/%) $(UNIT:%=$(B)/asan-unit/%)
 
