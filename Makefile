@@ -165,7 +165,7 @@ $(B)/bench/recording: $(B)/obj/tests/bench/bench_recording.o $(LIB_OBJ)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $^ $(LIBS) -o $@
 
-bench: static $(B)/bench/reducer $(B)/bench/recording $(DEPS)
+bench: all static $(B)/bench/reducer $(B)/bench/recording $(DEPS)
 	$(Q)tests/bench/run
 
 lint: $(DEPS) $(B)/programs.skel.h

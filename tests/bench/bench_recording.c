@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * How many events per second the recorder takes, beside the limit: the same rows in the same
- * table by SQLite alone, in one transaction. And how long a report on as many events takes:
- * the replay and the reduction here; what is printed is measured with the command.
+ * table by SQLite alone, in one transaction. And how long a report on as many events takes,
+ * as text and as JSON.
  *
- *	recording DIRECTORY [EVENTS]
+ *	recording DIRECTORY NVME-CCR-TRACE [EVENTS]
  *
  * The figures are per second of processor time: what else the machine does, and what its disk
- * takes to sync, is not our speed. The second is beside it, as record_wall_s.
+ * takes to sync, is not our speed. The second is beside it, as wall_s.
  *
- * Prints one JSON line. DIRECTORY/bench.nct is left there for `report`.
+ * Prints one JSON line.
  */
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -176,6 +178,24 @@ static double record(const char *path, uint64_t n)
 	return now() - began;
 }
 
+/* Processor time of `report OPTION FILE`. */
+static double report(const char *tool, const char *option, const char *path)
+{
+	char command[3 * 4096];
+	struct rusage before, after;
+	struct timeval took, kernel;
+
+	snprintf(command, sizeof(command), "'%s' report %s '%s' >/dev/null", tool, option, path);
+	getrusage(RUSAGE_CHILDREN, &before);
+	if (system(command))
+		die("report", command);
+	getrusage(RUSAGE_CHILDREN, &after);
+	timersub(&after.ru_utime, &before.ru_utime, &took);
+	timersub(&after.ru_stime, &before.ru_stime, &kernel);
+	timeradd(&took, &kernel, &took);
+	return (double)took.tv_sec + (double)took.tv_usec / 1e6;
+}
+
 static void count(void *ctx, const struct nct_recovery *rec, const struct nct_origin *origin)
 {
 	(void)rec;
@@ -240,12 +260,12 @@ static double bulk_insert(const char *path, uint64_t n)
 
 int main(int argc, char **argv)
 {
-	uint64_t n = argc > 2 ? strtoull(argv[2], NULL, 0) : EVENTS, recoveries = 0;
+	uint64_t n = argc > 3 ? strtoull(argv[3], NULL, 0) : EVENTS, recoveries = 0;
 	char ours[4096], peer[4096];
 	double record_s, bulk_s, replay_s, wall_s;
 
-	if (argc < 2) {
-		fprintf(stderr, "usage: recording DIRECTORY [EVENTS]\n");
+	if (argc < 3) {
+		fprintf(stderr, "usage: recording DIRECTORY NVME-CCR-TRACE [EVENTS]\n");
 		return 2;
 	}
 	snprintf(ours, sizeof(ours), "%s/bench.nct", argv[1]);
@@ -257,10 +277,13 @@ int main(int argc, char **argv)
 	record_s = record(ours, n);
 	wall_s = clock_s(CLOCK_MONOTONIC) - wall_s;
 	replay_s = replay(ours, &recoveries);
-	unlink(peer);
-	printf("{\"events\":%llu,\"recoveries\":%llu,\"record_per_s\":%.0f,\"record_wall_s\":%.3f,"
-	       "\"bulk_insert_per_s\":%.0f,\"replay_s\":%.3f}\n",
+	printf("{\"bench\":\"recording\",\"events\":%llu,\"recoveries\":%llu,"
+	       "\"events_per_second\":%.0f,\"wall_s\":%.3f,\"inserts_per_second\":%.0f,"
+	       "\"replay_s\":%.3f,\"report_s\":%.3f,\"report_json_s\":%.3f}\n",
 	       (unsigned long long)n, (unsigned long long)recoveries, (double)n / record_s, wall_s,
-	       (double)n / bulk_s, replay_s);
+	       (double)n / bulk_s, replay_s, report(argv[2], "", ours),
+	       report(argv[2], "--format json", ours));
+	unlink(ours);
+	unlink(peer);
 	return 0;
 }
