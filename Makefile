@@ -118,15 +118,18 @@ $(B)/static/nvme-ccr-trace: $(OBJ)
 
 # ---- tests ---------------------------------------------------------------------
 
+# What a test plays itself it is linked without.
+WITHOUT_test_watch := %/source/bpf.o
+
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(LIB_OBJ)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $^ $(LIBS) -lcmocka -o $@
+	$(Q)$(CC) $(filter-out $(WITHOUT_$*),$^) $(LIBS) -lcmocka -o $@
 
 $(B)/asan-unit/%: $(B)/asan/tests/unit/%.o $(ASAN_LIB_OBJ)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(SANITIZE) $^ $(LIBS) -lcmocka -o $@
+	$(Q)$(CC) $(SANITIZE) $(filter-out $(WITHOUT_$*),$^) $(LIBS) -lcmocka -o $@
 
 UNIT_BINARIES := $(UNIT:%=$(B)/unit/%) $(UNIT:%=$(B)/asan-unit/%)
 
@@ -186,7 +189,12 @@ $(B)/bench/reducer: $(B)/obj/tests/bench/bench_reducer.o $(MODEL_SRC:%.c=$(B)/ob
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $^ -o $@
 
-bench: static $(B)/bench/reducer $(DEPS)
+$(B)/bench/recording: $(B)/obj/tests/bench/bench_recording.o $(LIB_OBJ)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $^ $(LIBS) -o $@
+
+bench: all static $(B)/bench/reducer $(B)/bench/recording $(DEPS)
 	$(Q)tests/bench/run
 
 lint: $(DEPS) $(B)/programs.skel.h

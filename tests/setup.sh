@@ -13,8 +13,11 @@ packages() {
 	build)	echo gcc make clang llvm bpftool pkg-config libbpf-dev libelf-dev zlib1g-dev \
 			libjson-c-dev libcap-dev libsqlite3-dev libc6-dev ;;
 	lint)	echo clang-tidy clang-format cppcheck shellcheck ;;
-	unit)	echo libcmocka-dev bats ;;
-	fuzz)	echo "libclang-rt-$(clang -dumpversion 2>/dev/null | cut -d. -f1)-dev" ;;
+	unit)	echo libcmocka-dev bats sqlite3 ;;
+	# of the clang that is there, or of that which is about to come
+	fuzz)	clang=$(clang -dumpversion 2>/dev/null)
+		clang=${clang%%.*}
+		echo "libclang-rt-${clang:-14}-dev" ;;
 	lab)	echo qemu-system-x86 busybox-static cpio xz-utils zstd kmod iproute2 nftables \
 			python3 gcc libc6-dev bpftool \
 			gcc-12 make patch pahole binutils libelf1 libssl3 ;;

@@ -162,6 +162,26 @@ def reducer(speed):
     ]
 
 
+def recording(path):
+    with open(path, encoding="utf-8") as file:
+        runs = [json.loads(line) for line in file]
+    if not runs:
+        raise Incomplete(f"{path} lacks a run of the recorder")
+    speed = [run["events_per_second"] for run in runs]
+    ratios = [run["events_per_second"] / run["inserts_per_second"] for run in runs]
+    results = [
+        Result("record", "recorder, with derived tables", statistics.median(speed), "events/s",
+               Target(">=", 3e5), runs=summary(speed)),
+        Result("record.insert", "the same / SQLite's own bulk insert of the events alone",
+               statistics.median(ratios), "ratio", runs=summary(ratios)),
+    ]
+    for name, key in ("text", "report_s"), ("json", "report_json_s"):
+        times = [run[key] for run in runs]
+        results.append(Result(f"report.{name}", f"report on {runs[0]['events']:,} events, {name}",
+                              statistics.median(times), "s", Target("<", 2), runs=summary(times)))
+    return results
+
+
 def memory(cost, model):
     live = {when: (int(hwm), int(rss)) for when, hwm, rss in cost["memory"]}
     if set(live) != {"idle", "recovered"}:
@@ -344,6 +364,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--kernel", required=True)
     parser.add_argument("--ns-per-instruction", type=int, required=True)
+    parser.add_argument("--recording", required=True, metavar="FILE")
     parser.add_argument("--json", required=True, metavar="FILE")
     parser.add_argument("reducer")
     parser.add_argument("timed")
@@ -360,7 +381,7 @@ def main():
         timed, counted, cost, disabled, fronts = map(
             read_guest, (args.timed, args.counted, args.cost, args.disabled, args.fronts))
         speed, model = read_reducer(args.reducer)
-        results = healthy_io(counted, timed) + attach(timed) + reducer(speed) + \
+        results = recording(args.recording) + healthy_io(counted, timed) + attach(timed) + reducer(speed) + \
             memory(cost, model) + bpf_cost(cost, args.ns_per_instruction) + \
             disabled_tracepoints(disabled) + front_ends(fronts, args.ns_per_instruction)
     except (Incomplete, OSError, ValueError, KeyError, IndexError) as error:

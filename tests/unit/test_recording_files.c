@@ -232,9 +232,9 @@ static void truncated(void **state)
 
 		spill(cut, bytes, len * i / 60);
 		n = replay_damaged(cut, &f);
-		most = n > most ? n : most;
+		most += i >= 30 && n > 100;
 	}
-	assert_true(most > 0); /* something is saved */
+	assert_true(most > 15); /* something is saved of a good half */
 	free(bytes);
 	free(f.ev);
 }
@@ -327,34 +327,40 @@ static void append_file(struct feed *all, const char *path, size_t *snapshots)
 
 static const struct nct_anchor only_anchor = { 1, 2, 3 };
 
+static void wait_committed(struct nct_recorder *r, size_t events)
+{
+	uint64_t deadline_ns = nct_monotonic_ns() + 60 * SEC;
+	struct nct_recorder_stats stats;
+
+	nct_recorder_stats(r, &stats);
+	while (stats.events < events && nct_monotonic_ns() < deadline_ns) {
+		look_again();
+		nct_recorder_stats(r, &stats);
+	}
+	assert_true(stats.events >= events);
+}
+
 /* Records in small portions, so that there is a commit after each. */
-static size_t record_rotating(const struct nct_recorder_opts *opts, const struct feed *f)
+static void record_rotating(const struct nct_recorder_opts *opts, const struct feed *f)
 {
 	struct nct_session s = session_of(NCT_DIALECT_RECOVERING);
 	struct nct_recorder *r = open_ok(opts);
-	struct nct_recorder_stats stats = { 0 };
-	uint64_t deadline_ns = nct_monotonic_ns() + 60 * SEC;
 
 	nct_recorder_session(r, &s);
 	nct_recorder_anchor(r, &only_anchor);
 	for (size_t i = 0; i < f->n; i++) {
 		nct_recorder_event(r, &f->ev[i]);
-		while (i % PORTION == PORTION - 1 && stats.events + 1 < i &&
-		       nct_monotonic_ns() < deadline_ns) {
-			look_again();
-			nct_recorder_stats(r, &stats);
-		}
+		if (i % PORTION == PORTION - 1)
+			wait_committed(r, i - 2); /* those wait a moment for company */
 	}
-	nct_recorder_stats(r, &stats);
 	close_ok(r, end_of(f));
-	return (size_t)stats.rotations;
 }
 
 static void rotated(void **state)
 {
 	const struct nct_recorder_opts opts = { .path = in_dir("rotated"),
 						.wait = true,
-						.rotate_bytes = 1 << 20 };
+						.rotate_bytes = 1 << 18 };
 	struct feed f = make_feed(21, NCT_DIALECT_RECOVERING, 1000);
 	struct feed all = { NULL, 0 };
 	size_t files, snapshots = 0;
@@ -390,6 +396,48 @@ static void kept(void **state)
 	record_rotating(&opts, &f);
 	assert_int_equal(files_there(opts.path), 3);
 	free(f.ev);
+}
+
+/* While somebody reads, the file cannot be closed: it grows, and is left once they are done. */
+static void readers_first(void **state)
+{
+	const struct nct_recorder_opts opts = { .path = in_dir("read"),
+						.wait = true,
+						.rotate_bytes = 1 << 18 };
+	struct feed f = make_feed(23, NCT_DIALECT_RECOVERING, 600), all = { NULL, 0 };
+	struct nct_session s = session_of(NCT_DIALECT_RECOVERING);
+	struct nct_recorder *r = open_ok(&opts);
+	struct nct_recorder_stats stats;
+	size_t snapshots = 0, files;
+	char name[160];
+	sqlite3 *db;
+
+	(void)state;
+	nct_recorder_session(r, &s);
+	nct_recorder_anchor(r, &only_anchor);
+	assert_int_equal(sqlite3_open(opts.path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "BEGIN; SELECT count(*) FROM event", NULL, NULL, NULL),
+			 SQLITE_OK);
+	for (size_t i = 0; i < f.n; i++) {
+		if (i == f.n - PORTION) {
+			wait_committed(r, i);
+			nct_recorder_stats(r, &stats);
+			assert_int_equal(stats.rotations, 0);
+			sqlite3_close(db);
+		}
+		nct_recorder_event(r, &f.ev[i]);
+	}
+	wait_committed(r, f.n);
+	close_ok(r, end_of(&f));
+	files = files_there(opts.path);
+	assert_true(files >= 2);
+	for (size_t i = files; i-- > 0;) {
+		snprintf(name, sizeof(name), i ? "%s.%zu" : "%s", opts.path, i);
+		append_file(&all, name, &snapshots);
+	}
+	assert_int_equal(all.n, f.n);
+	free(f.ev);
+	free(all.ev);
 }
 
 /* A recovery is in one file, whole, as long as there are moments without any. */
@@ -445,6 +493,7 @@ int main(void)
 		cmocka_unit_test(truncated),	 cmocka_unit_test(corrupted),
 		cmocka_unit_test(nonsense),	 cmocka_unit_test(rotated),
 		cmocka_unit_test(kept),		 cmocka_unit_test(not_torn),
+		cmocka_unit_test(readers_first),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

@@ -13,7 +13,7 @@ static const struct nct_usage usage = {
 		"refuses, observation goes on, what was lost is told, and recording resumes.\n",
 	.examples = "  " NCT_PROGRAM " record -o night.nct\n"
 		    "  " NCT_PROGRAM " record -o /var/log/nvme.nct --rotate 100M --keep 9\n"
-		    "        a gigabyte at most: nvme.nct, nvme.nct.1, ... nvme.nct.9\n"
+		    "        about a gigabyte at most: nvme.nct, nvme.nct.1, ... nvme.nct.9\n"
 		    "  " NCT_PROGRAM " record -o night.nct --live\n"
 		    "        and show recoveries as they happen\n"
 		    "  " NCT_PROGRAM " report night.nct\n"

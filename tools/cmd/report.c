@@ -23,7 +23,7 @@ static const struct nct_usage usage = {
 		"Exits with 5 when a recording is damaged, after showing what can be read.\n",
 	.examples =
 		"  " NCT_PROGRAM " report night.nct\n"
-		"  " NCT_PROGRAM " report --since 02:00 --until 03:00 nvme.nct nvme.nct.1\n"
+		"  " NCT_PROGRAM " report --since 02:00 --until 03:00 nvme.nct.1 nvme.nct\n"
 		"  " NCT_PROGRAM " report --fence unfenced,unknown --min-duration 1s night.nct\n"
 		"  " NCT_PROGRAM " report --format json night.nct | jq .time_to_live_ns\n",
 	.files = "FILE...",

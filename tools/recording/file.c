@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -154,6 +155,20 @@ static int fill_new(const char *name, struct nct_error *err)
 	return rc ? -1 : 0;
 }
 
+/* So that a power cut cannot undo the new name. Where that is not possible, it is not. */
+static void sync_directory(const char *path)
+{
+	char name[PATH_SIZE];
+	int fd;
+
+	snprintf(name, sizeof(name), "%s", path);
+	fd = open(dirname(name), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	fsync(fd);
+	close(fd);
+}
+
 /* Under another name first: whoever dies meanwhile leaves no half of a recording. An empty file
  * that was there hands on its permissions. */
 static int create(const char *path, struct nct_error *err)
@@ -173,6 +188,7 @@ static int create(const char *path, struct nct_error *err)
 		unlink(name);
 		return -1;
 	}
+	sync_directory(path);
 	return 0;
 }
 

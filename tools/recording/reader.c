@@ -41,6 +41,7 @@ struct reader {
 	uint64_t last_ns;     /* in the session under way */
 	uint64_t nonsense;    /* rows that no recorder writes */
 	int rc;		      /* the first SQLite error */
+	bool salvage;	      /* it is damaged, that much is known from the beginning */
 	int64_t identity_row; /* of the one read last */
 	struct nct_identity identity;
 };
@@ -279,6 +280,9 @@ static void uri_of(char *uri, size_t size, const char *path, bool immutable)
 	snprintf(uri + n, size - n, "?mode=ro%s", immutable ? "&immutable=1" : "");
 }
 
+/* SQLite refuses a file that is shorter than it should be, unless it is told to bear with it. */
+#define SALVAGE "PRAGMA writable_schema = ON"
+
 static int open_uri(struct reader *r, const char *path, bool immutable)
 {
 	char uri[4 * 4096];
@@ -291,6 +295,8 @@ static int open_uri(struct reader *r, const char *path, bool immutable)
 			     SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
 	if (!rc)
 		rc = sqlite3_busy_timeout(r->db, 2000);
+	if (!rc && r->salvage)
+		rc = sqlite3_exec(r->db, SALVAGE, NULL, NULL, NULL);
 	if (!rc)
 		rc = sqlite3_exec(r->db,
 				  "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; BEGIN",
@@ -326,6 +332,11 @@ static int open_recording(struct reader *r, const char *path, struct nct_error *
 		finalize(r);
 		rc = open_uri(r, path, true); /* a read-only medium */
 	}
+	if ((rc & 0xff) == SQLITE_CORRUPT) {
+		finalize(r);
+		r->salvage = true;
+		rc = open_uri(r, path, false);
+	}
 	if (!rc)
 		return 0;
 	if ((rc & 0xff) == SQLITE_CANTOPEN || (rc & 0xff) == SQLITE_READONLY)
@@ -350,6 +361,8 @@ static int verdict(const struct reader *r, const char *path, struct nct_error *e
 		return nct_fail(err, NCT_EXIT_UNTRUSTED,
 				"%s is damaged: %llu rows make no sense and were left out", path,
 				(unsigned long long)r->nonsense);
+	if (r->salvage)
+		return nct_fail(err, NCT_EXIT_UNTRUSTED, "%s is damaged: its end is missing", path);
 	return 0;
 }
 

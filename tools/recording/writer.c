@@ -104,12 +104,15 @@ static void forget_preamble(struct nct_writer *w)
 
 static void committed(struct nct_writer *w)
 {
+	uint64_t events = 0;
+
 	for (uint64_t i = w->queue->tail; i < w->reduced; i++)
-		w->events += nct_queue_item(w->queue, i)->kind == NCT_ITEM_EVENT;
+		events += nct_queue_item(w->queue, i)->kind == NCT_ITEM_EVENT;
 	if (!w->rotating) /* else it is for the new file */
 		forget_preamble(w);
 	nct_course_committed(&w->course);
 	nct_queue_release(w->queue, w->reduced);
+	w->events += events; /* who sees them counted finds their room free */
 	succeeded(w);
 }
 

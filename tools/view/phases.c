@@ -69,8 +69,7 @@ static void add_bar(struct nct_text *t, const struct nct_style *style,
 	if (to <= from)
 		to = from + 1; /* what happened is seen */
 	nct_text_add(t, "%*s%s", from, "", nct_paint(style, NCT_PAINT_BAR));
-	for (int i = from; i < to; i++)
-		nct_text_add(t, "%s", style->unicode ? "█" : "#");
+	nct_text_repeat(t, style->unicode ? "█" : "#", to - from);
 	nct_text_add(t, "%s%*s", nct_paint(style, NCT_PAINT_NONE), width > to ? width - to : 0, "");
 }
 

@@ -323,8 +323,7 @@ static void add_title(struct nct_text *t, const struct nct_style *style,
 
 	nct_text_add(t, "%s%s %ssummary%s: %s ", dash, dash, nct_paint(style, NCT_PAINT_STRONG),
 		     nct_paint(style, NCT_PAINT_NONE), what.s);
-	for (int i = (int)(strlen("-- summary:  ") + strlen(what.s)); i < style->width; i++)
-		nct_text_add(t, "%s", dash);
+	nct_text_repeat(t, dash, style->width - (int)(strlen("-- summary:  ") + strlen(what.s)));
 	nct_text_add(t, "\n");
 }
 

@@ -10,6 +10,7 @@
 
 #define NSEC_PER_SEC 1000000000ull
 #define TEXT_CHUNK   4096
+#define LINE_ROOM    256
 
 static bool reserve(struct nct_text *t, size_t more)
 {
@@ -28,22 +29,38 @@ static bool reserve(struct nct_text *t, size_t more)
 	return true;
 }
 
+/* What is left of the buffer is tried first: mostly it will do. */
 void nct_text_add(struct nct_text *t, const char *fmt, ...)
 {
+	bool fits = reserve(t, LINE_ROOM);
 	va_list ap;
-	int n;
+	int n = 0;
 
-	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
-	va_end(ap);
-	if (n < 0 || !reserve(t, (size_t)n)) {
+	for (int tries = 0; fits && tries < 2; tries++) {
+		va_start(ap, fmt);
+		n = vsnprintf(t->buf + t->len, t->size - t->len, fmt, ap);
+		va_end(ap);
+		if (n >= 0 && (size_t)n < t->size - t->len) {
+			t->len += (size_t)n;
+			return;
+		}
+		fits = n >= 0 && reserve(t, (size_t)n);
+	}
+	t->failed = true;
+}
+
+void nct_text_repeat(struct nct_text *t, const char *s, int n)
+{
+	size_t len = strlen(s);
+
+	if (n <= 0)
+		return;
+	if (!reserve(t, len * (size_t)n)) {
 		t->failed = true;
 		return;
 	}
-	va_start(ap, fmt);
-	vsnprintf(t->buf + t->len, t->size - t->len, fmt, ap);
-	va_end(ap);
-	t->len += (size_t)n;
+	for (; n > 0; n--, t->len += len)
+		memcpy(t->buf + t->len, s, len);
 }
 
 void nct_text_column(struct nct_text *t, int column)
@@ -51,7 +68,7 @@ void nct_text_column(struct nct_text *t, int column)
 	/* Continuation bytes of UTF-8 take no column. */
 	for (size_t i = t->len; i && t->buf[i - 1] != '\n'; i--)
 		column -= ((unsigned char)t->buf[i - 1] & 0xc0) != 0x80;
-	nct_text_add(t, "%*s", column > 1 ? column : 1, "");
+	nct_text_repeat(t, " ", column > 1 ? column : 1);
 }
 
 int nct_text_write(struct nct_text *t, FILE *out)

@@ -35,6 +35,9 @@ __attribute__((format(printf, 1, 2))) struct nct_phrase nct_phrase(const char *f
 
 __attribute__((format(printf, 2, 3))) void nct_text_add(struct nct_text *t, const char *fmt, ...);
 
+/* Adds s n times; n < 1: nothing. */
+void nct_text_repeat(struct nct_text *t, const char *s, int n);
+
 /* Adds spaces up to a column of the last line, at least one. The line must hold no
  * escape sequences. */
 void nct_text_column(struct nct_text *t, int column);

@@ -73,8 +73,7 @@ static enum nct_paint outcome_paint(enum nct_end end)
 
 static void add_rule(struct nct_text *t, const struct nct_style *style, int columns)
 {
-	for (int i = 0; i < columns; i++)
-		nct_text_add(t, "%s", style->unicode ? "─" : "-");
+	nct_text_repeat(t, style->unicode ? "─" : "-", columns);
 }
 
 static void add_title(struct nct_text *t, const struct nct_style *style,
