@@ -21,7 +21,7 @@ BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Werror
 ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -I$(B) $(WARNINGS) $(CFLAGS)
-LIBS := -lbpf -lelf -lz -ljson-c -lcap -lsqlite3 -lm -pthread
+LIBS := -lbpf -lelf -lz -ljson-c -lcap -lsqlite3 -lprotobuf-c -lm -pthread
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -O1 -g
 
 MACHINE := $(shell uname -m)
@@ -33,7 +33,7 @@ BPF_CFLAGS := -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_$(BPF_ARCH) \
 SRC := $(wildcard tools/*.c tools/*/*.c)
 BPF_SRC := $(wildcard bpf/*.bpf.c)
 MODEL_SRC := $(wildcard tools/recovery/*.c)
-OBJ := $(SRC:%.c=$(B)/obj/%.o)
+OBJ := $(SRC:%.c=$(B)/obj/%.o) $(B)/obj/$(B)/perfetto.pb-c.o
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 # What tests link: everything but main().
 LIB_OBJ := $(filter-out $(B)/obj/tools/main.o,$(OBJ))
@@ -92,6 +92,17 @@ $(B)/obj/tests/unit/test_source.o $(B)/asan/tests/unit/test_source.o: $(B)/progr
 
 # It includes the SQL as it is.
 $(B)/obj/tools/recording/schema.o $(B)/asan/tools/recording/schema.o: tools/recording/schema.sql
+
+$(B)/perfetto.pb-c.c: tools/view/perfetto.proto | $(DEPS)
+	$(call say,PROTO,$<)
+	$(Q)protoc-c -I$(<D) --c_out=$(@D) $(<F)
+
+$(B)/perfetto.pb-c.h: $(B)/perfetto.pb-c.c
+
+# Who includes it, before its dependencies are known.
+$(patsubst %,$(B)/%/tools/view/perfetto.o,obj asan) \
+$(patsubst %,$(B)/%/tools/view/perfetto_event.o,obj asan) \
+$(patsubst %,$(B)/%/tests/unit/test_view_perfetto.o,obj asan): $(B)/perfetto.pb-c.h
 
 $(B)/obj/%.o: %.c Makefile | $(DEPS)
 	$(call say,CC,$<)
@@ -168,7 +179,7 @@ $(B)/bench/recording: $(B)/obj/tests/bench/bench_recording.o $(LIB_OBJ)
 bench: all static $(B)/bench/reducer $(B)/bench/recording $(DEPS)
 	$(Q)tests/bench/run
 
-lint: $(DEPS) $(B)/programs.skel.h
+lint: $(DEPS) $(B)/programs.skel.h $(B)/perfetto.pb-c.h
 	$(Q)tests/lint.sh
 
 install: all

@@ -25,6 +25,9 @@ static const struct command commands[] = {
 	{ "record", nct_cmd_record, "record what is observed, for the commands below" },
 	{ "report", nct_cmd_report, "show the recoveries of recordings, after a summary" },
 	{ "doctor", nct_cmd_doctor, "say what can be observed on this kernel, and why not more" },
+	{ "hist", nct_cmd_hist,
+	  "show how long recoveries took: quantiles and bars, from recordings" },
+	{ "export", nct_cmd_export, "write recorded recoveries as JSON, CSV or a Perfetto trace" },
 };
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
