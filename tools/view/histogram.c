@@ -43,22 +43,20 @@ static const struct {
 
 /* ---- what both formats need ------------------------------------------------------ */
 
-/* The least and the greatest of all strata; false: no samples. */
-static bool range_of(const struct nct_strata *strata, int metric, uint64_t *min, uint64_t *max)
+static bool any_samples(const struct nct_strata *strata, int metric)
 {
-	*min = UINT64_MAX;
-	*max = 0;
-	for (size_t i = 0; i < strata->n; i++) {
-		const struct nct_samples *s = &strata->list[i].samples[metric];
+	for (size_t i = 0; i < strata->n; i++)
+		if (strata->list[i].samples[metric].n)
+			return true;
+	return false;
+}
 
-		if (!s->n)
-			continue;
-		if (s->values[0] < *min)
-			*min = s->values[0];
-		if (s->values[s->n - 1] > *max)
-			*max = s->values[s->n - 1];
-	}
-	return *min <= *max;
+/* Each stratum has bins of its own: it is there because its times differ from the others',
+ * and bins for all of them would be too coarse for each. */
+static void bins_of(struct nct_bins *bins, const struct nct_samples *s, size_t *count)
+{
+	nct_bins_choose(bins, s->values[0], s->values[s->n - 1]);
+	nct_bins_count(bins, s, count);
 }
 
 static bool several_hosts(const struct nct_strata *strata)
@@ -197,34 +195,30 @@ static size_t most_of(const size_t *count)
 	return most;
 }
 
-/* From the first bin with samples to the last one. */
-static void add_bins(struct nct_text *t, const struct nct_style *style, const struct nct_bins *bins,
-		     const struct nct_samples *s)
+static void add_bins(struct nct_text *t, const struct nct_style *style, const struct nct_samples *s)
 {
 	int width = style->width - INDENT - 2 * WIDTH_NAME - 4 - WIDTH_N - 1;
-	size_t count[NCT_MAX_BINS], shown = 0;
+	size_t count[NCT_MAX_BINS];
+	struct nct_bins bins;
 
-	nct_bins_count(bins, s, count);
-	for (size_t i = 0; i < bins->n && shown < s->n; i++) {
-		if (!shown && !count[i])
-			continue;
+	bins_of(&bins, s, count);
+	for (size_t i = 0; i < bins.n; i++) {
+		bool open = bins.bound[i + 1] == UINT64_MAX;
+
 		nct_text_add(t, "%*s%*s to %-*s%*zu", INDENT, "", WIDTH_NAME,
-			     nct_round_duration(bins->bound[i]).s, WIDTH_NAME,
-			     bins->bound[i + 1] == UINT64_MAX
-				     ? "more"
-				     : nct_round_duration(bins->bound[i + 1]).s,
-			     WIDTH_N, count[i]);
+			     nct_round_duration(bins.bound[i]).s, WIDTH_NAME,
+			     open ? "more" : nct_round_duration(bins.bound[i + 1]).s, WIDTH_N,
+			     count[i]);
 		if (count[i])
 			add_bar(t, style, count[i], most_of(count), width);
 		else
 			nct_text_add(t, "\n");
-		shown += count[i];
 	}
 }
 
 static void add_stratum(struct nct_text *t, const struct nct_style *style,
 			const struct nct_strata *strata, const struct nct_stratum *stratum,
-			const struct nct_bins *bins, int metric)
+			int metric)
 {
 	const struct nct_samples *s = &stratum->samples[metric];
 	struct nct_phrase title = stratum_title(strata, stratum);
@@ -233,7 +227,8 @@ static void add_stratum(struct nct_text *t, const struct nct_style *style,
 	nct_text_add(t, "  ");
 	add_wrapped(t, style->width, 2, INDENT, line.s);
 	add_quantiles(t, style, s);
-	add_bins(t, style, bins, s);
+	if (s->n > 1)
+		add_bins(t, style, s);
 }
 
 /* What is not in the numbers, and what to make of those that are. */
@@ -262,21 +257,17 @@ static void add_head(struct nct_text *t, const struct nct_style *style,
 void nct_histogram_text(struct nct_text *t, const struct nct_style *style,
 			const struct nct_strata *strata)
 {
-	struct nct_bins bins;
-	uint64_t min, max;
-
 	if (!strata->counted)
 		return;
 	add_head(t, style, strata);
 	for (int m = 0; m < NCT_METRIC_COUNT; m++) {
-		if (!range_of(strata, m, &min, &max))
+		if (!any_samples(strata, m))
 			continue;
-		nct_bins_choose(&bins, min, max);
 		nct_text_add(t, "\n");
 		add_title(t, style, m);
 		for (size_t i = 0; i < strata->n; i++)
 			if (strata->list[i].samples[m].n)
-				add_stratum(t, style, strata, &strata->list[i], &bins, m);
+				add_stratum(t, style, strata, &strata->list[i], m);
 	}
 	nct_text_add(t, "\n");
 	add_wrapped(t, style->width, 0, 0,
@@ -314,17 +305,18 @@ static void put_quantiles(struct nct_json *b, const struct nct_samples *s)
 				nct_samples_quantile(s, quantiles[i].permille));
 }
 
-static void put_bins(struct nct_json *b, const struct nct_bins *bins, const struct nct_samples *s)
+static void put_bins(struct nct_json *b, const struct nct_samples *s)
 {
 	struct json_object *list = json_object_new_array();
 	size_t count[NCT_MAX_BINS];
+	struct nct_bins bins;
 
-	nct_bins_count(bins, s, count);
-	for (size_t i = 0; i < bins->n; i++) {
+	bins_of(&bins, s, count);
+	for (size_t i = 0; i < bins.n; i++) {
 		struct nct_json bin = nct_json_object();
 
-		nct_json_put_ns(&bin, "from_ns", bins->bound[i]);
-		nct_json_put_ns(&bin, "to_ns", bins->bound[i + 1]);
+		nct_json_put_ns(&bin, "from_ns", bins.bound[i]);
+		nct_json_put_ns(&bin, "to_ns", bins.bound[i + 1]);
 		nct_json_put_made(&bin, "n", json_object_new_int64((int64_t)count[i]));
 		nct_json_append(b, list, &bin);
 	}
@@ -332,7 +324,7 @@ static void put_bins(struct nct_json *b, const struct nct_bins *bins, const stru
 }
 
 static int put_line(FILE *out, const struct nct_strata *strata, const struct nct_stratum *stratum,
-		    const struct nct_bins *bins, int metric)
+		    int metric)
 {
 	struct nct_json b = nct_json_object();
 
@@ -340,23 +332,17 @@ static int put_line(FILE *out, const struct nct_strata *strata, const struct nct
 	nct_json_put_string(&b, "metric", nct_metric_name((enum nct_metric)metric));
 	put_group(&b, strata, stratum);
 	put_quantiles(&b, &stratum->samples[metric]);
-	put_bins(&b, bins, &stratum->samples[metric]);
+	put_bins(&b, &stratum->samples[metric]);
 	return nct_json_line(out, &b);
 }
 
 int nct_histogram_json(FILE *out, const struct nct_strata *strata)
 {
-	struct nct_bins bins;
-	uint64_t min, max;
 	int rc = 0;
 
-	for (int m = 0; m < NCT_METRIC_COUNT; m++) {
-		if (!range_of(strata, m, &min, &max))
-			continue;
-		nct_bins_choose(&bins, min, max);
+	for (int m = 0; m < NCT_METRIC_COUNT; m++)
 		for (size_t i = 0; i < strata->n && !rc; i++)
 			if (strata->list[i].samples[m].n)
-				rc = put_line(out, strata, &strata->list[i], &bins, m);
-	}
+				rc = put_line(out, strata, &strata->list[i], m);
 	return rc;
 }
