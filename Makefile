@@ -140,18 +140,24 @@ $(B)/asan-unit/%: $(B)/asan/tests/unit/%.o $(ASAN_LIB_OBJ)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) $(filter-out $(WITHOUT_$*),$^) $(LIBS) -lcmocka -o $@
 
+# Recordings for the tests of commands that read them.
+$(B)/cli/make_recording: $(B)/obj/tests/cli/make_recording.o $(LIB_OBJ)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $^ $(LIBS) -lcmocka -o $@
+
 UNIT_BINARIES := $(UNIT:%=$(B)/unit/%) $(UNIT:%=$(B)/asan-unit/%)
 
 check-unit: $(UNIT_BINARIES)
 	$(Q)tests/check.sh unit
 
-check-cli: all $(DEPS)
+check-cli: all $(B)/cli/make_recording $(DEPS)
 	$(Q)tests/check.sh cli
 
 check-lab: all static $(DEPS)
 	$(Q)tests/check.sh lab
 
-check: $(UNIT_BINARIES) all static $(DEPS)
+check: $(UNIT_BINARIES) $(B)/cli/make_recording all static $(DEPS)
 	$(Q)tests/check.sh unit cli patches lab
 
 check-ghost: static $(DEPS)
@@ -193,4 +199,4 @@ clean:
 	$(Q)find $(B) -mindepth 1 -maxdepth 1 ! -name lab -exec rm -rf {} + 2>/dev/null || true
 
 -include $(OBJ:.o=.d) $(ASAN_LIB_OBJ:.o=.d)
--include $(UNIT:%=$(B)/obj/tests/unit/%.d) $(UNIT:%=$(B)/asan/tests/unit/%.d)
+-include $(B)/obj/tests/cli/make_recording.d $(UNIT:%=$(B)/obj/tests/unit/%.d) $(UNIT:%=$(B)/asan/tests/unit/%.d)

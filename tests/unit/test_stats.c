@@ -176,9 +176,11 @@ static void modes_are_kept_apart(void **state)
 	(void)state;
 	for (int i = 0; i < 30; i++)
 		add(&s, i % 3, i % 3 ? NCT_FENCE_UNFENCED : NCT_FENCE_HOLD, "");
+	add(&s, 1, NCT_FENCE_UNKNOWN, "");
 	nct_strata_sort(&s);
-	assert_int_equal(s.n, 2);
-	assert_int_equal(s.counted, 30);
+	assert_int_equal(s.n, 3);
+	assert_int_equal(s.counted, 31);
+	assert_int_equal(s.list[2].fence, NCT_FENCE_UNKNOWN);
 	assert_int_equal(s.list[0].fence, NCT_FENCE_HOLD);
 	hold = &s.list[0].samples[NCT_METRIC_RETRY];
 	not = &s.list[1].samples[NCT_METRIC_RETRY];

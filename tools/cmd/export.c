@@ -19,12 +19,12 @@ static const struct nct_usage usage = {
 		"A Perfetto trace is opened with ui.perfetto.dev: each controller has a track, on\n"
 		"it are its recoveries, in them their phases, and in those the CCR attempts.\n",
 	.examples =
-		"  " NCT_PROGRAM " export --to csv -o night.csv night.db\n"
+		"  " NCT_PROGRAM " export --to csv -o night.csv night.nct\n"
 		"        for a spreadsheet, R or pandas\n"
-		"  " NCT_PROGRAM " export --to json night.db | jq -r '.trigger.reason' | sort | "
+		"  " NCT_PROGRAM " export --to json night.nct | jq -r '.trigger.reason' | sort | "
 		"uniq -c\n"
 		"        how often each reason\n"
-		"  " NCT_PROGRAM " export --to perfetto -o night.pftrace host1.db host2.db\n"
+		"  " NCT_PROGRAM " export --to perfetto -o night.pftrace host1.nct host2.nct\n"
 		"        two hosts on one time line\n",
 	.files = "FILE...",
 	.options = NCT_OPT_FILTER | NCT_OPT_TO | NCT_OPT_OUTPUT,

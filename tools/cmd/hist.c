@@ -18,14 +18,14 @@ static const struct nct_usage usage = {
 		"were\n"
 		"made safe in different ways take different times: they are kept apart, see --by.\n"
 		"Resets, deletes, and recoveries that were not seen as a whole are not counted.\n",
-	.examples = "  " NCT_PROGRAM " hist night.db\n"
+	.examples = "  " NCT_PROGRAM " hist night.nct\n"
 		    "        by fence outcome: by CCR, by a hold, not at all\n"
-		    "  " NCT_PROGRAM " hist --by controller --since 24h host*.db\n"
+		    "  " NCT_PROGRAM " hist --by controller --since 24h host*.nct\n"
 		    "        which path takes longest, of several recordings\n"
-		    "  " NCT_PROGRAM " hist --end live --min-duration 1s --by transport night.db\n"
+		    "  " NCT_PROGRAM " hist --end live --min-duration 1s --by transport night.nct\n"
 		    "        only those of a second and more after which the path worked again\n"
 		    "  " NCT_PROGRAM
-		    " hist --format json night.db | jq 'select(.metric == \"time_to_retry\")'\n"
+		    " hist --format json night.nct | jq 'select(.metric == \"time_to_retry\")'\n"
 		    "        quantiles and bins for a program, in nanoseconds\n",
 	.files = "FILE...",
 	.options = NCT_OPT_FILTER | NCT_OPT_BY | NCT_OPT_FORMAT | NCT_OPT_OUTPUT | NCT_OPT_ASCII |

@@ -22,10 +22,16 @@ static struct nct_stratum key_of(enum nct_by by, const struct nct_recovery *rec,
 	return key;
 }
 
+/* What is not told comes last: as unsigned, 0 - 1 is the greatest. */
+static unsigned int fence_order(const struct nct_stratum *s)
+{
+	return (unsigned int)s->fence - 1;
+}
+
 static int compare(const void *a, const void *b)
 {
 	const struct nct_stratum *x = a, *y = b;
-	int order = (x->fence > y->fence) - (x->fence < y->fence);
+	int order = (fence_order(x) > fence_order(y)) - (fence_order(x) < fence_order(y));
 
 	if (!order)
 		order = strcmp(x->transport, y->transport);

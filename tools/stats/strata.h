@@ -52,8 +52,8 @@ struct nct_strata {
  * are missing then. */
 int nct_strata_add(struct nct_strata *s, const struct nct_recovery *rec, const char *host);
 
-/* Sorts the strata (fence outcomes in the order of their enum, names by alphabet,
- * controllers by number) and the samples of each. */
+/* Sorts the strata (fence outcomes in the order of their enum, what is not told last; names
+ * by alphabet, controllers by number) and the samples of each. */
 void nct_strata_sort(struct nct_strata *s);
 
 /* "time_to_retry", "time_to_live", or the name of a phase. */

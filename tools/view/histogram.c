@@ -134,7 +134,7 @@ static struct nct_phrase stratum_title(const struct nct_strata *strata,
 
 	switch (strata->by) {
 	case NCT_BY_FENCE:
-		return nct_phrase("fence %s", fence ? fence : "not known, or none");
+		return nct_phrase("fence %s", fence ? fence : "not told");
 	case NCT_BY_TRANSPORT:
 		return nct_phrase("transport %s", nct_plain(stratum->transport).s);
 	case NCT_BY_CONTROLLER:
@@ -195,6 +195,7 @@ static size_t most_of(const size_t *count)
 	return most;
 }
 
+/* Bins without samples that follow each other are one line. */
 static void add_bins(struct nct_text *t, const struct nct_style *style, const struct nct_samples *s)
 {
 	int width = style->width - INDENT - 2 * WIDTH_NAME - 4 - WIDTH_N - 1;
@@ -202,17 +203,20 @@ static void add_bins(struct nct_text *t, const struct nct_style *style, const st
 	struct nct_bins bins;
 
 	bins_of(&bins, s, count);
-	for (size_t i = 0; i < bins.n; i++) {
-		bool open = bins.bound[i + 1] == UINT64_MAX;
+	for (size_t i = 0, from = 0; i < bins.n; i++) {
+		uint64_t end_ns = bins.bound[i + 1];
 
+		if (!count[i] && i + 1 < bins.n && !count[i + 1])
+			continue;
 		nct_text_add(t, "%*s%*s to %-*s%*zu", INDENT, "", WIDTH_NAME,
-			     nct_round_duration(bins.bound[i]).s, WIDTH_NAME,
-			     open ? "more" : nct_round_duration(bins.bound[i + 1]).s, WIDTH_N,
+			     nct_round_duration(bins.bound[from]).s, WIDTH_NAME,
+			     end_ns == UINT64_MAX ? "more" : nct_round_duration(end_ns).s, WIDTH_N,
 			     count[i]);
 		if (count[i])
 			add_bar(t, style, count[i], most_of(count), width);
 		else
 			nct_text_add(t, "\n");
+		from = i + 1;
 	}
 }
 
