@@ -34,6 +34,8 @@ SRC := $(wildcard tools/*.c tools/*/*.c)
 BPF_SRC := $(wildcard bpf/*.bpf.c)
 MODEL_SRC := $(wildcard tools/recovery/*.c)
 OBJ := $(SRC:%.c=$(B)/obj/%.o) $(B)/obj/$(B)/perfetto.pb-c.o
+# Left out where scdoc is missing; check-cli brings it.
+MAN := $(patsubst docs/man/%.scd,$(B)/man/%,$(wildcard docs/man/*.scd))
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 # What tests link: everything but main().
 LIB_OBJ := $(filter-out $(B)/obj/tools/main.o,$(OBJ))
@@ -49,10 +51,10 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all static demo check check-unit check-cli check-lab check-ghost \
+.PHONY: all no-man static demo check check-unit check-cli check-lab check-ghost \
 	check-debug-kernel check-patches bench lint install clean
 
-all: $(B)/nvme-ccr-trace
+all: $(B)/nvme-ccr-trace $(if $(shell command -v scdoc),$(MAN),no-man)
 static: $(B)/static/nvme-ccr-trace
 
 # What is missing is installed (as root), or the line that installs it is printed: once,
@@ -125,6 +127,17 @@ $(B)/static/nvme-ccr-trace: $(OBJ)
 	$(Q)$(CC) -static $(LDFLAGS) $^ $(LIBS) -o $@
 	$(Q)strip $@
 
+# Parts that pages share, and the SQL of the schema, are included.
+$(B)/man/%: docs/man/%.scd $(wildcard docs/man/parts/*) tools/recording/schema.sql | $(DEPS)
+	$(call say,MAN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)awk '$$1 != "%include" { print; next } \
+		{ for (n = 0; (getline line < $$2) > 0; n++) print line; if (!n) exit 1 }' $< > $@.scd
+	$(Q)scdoc < $@.scd > $@ && rm $@.scd
+
+no-man:
+	@echo "  the man pages are left out: scdoc is missing (apt-get install scdoc)"
+
 # ---- tests ---------------------------------------------------------------------
 
 # What a test plays itself it is linked without.
@@ -151,13 +164,13 @@ UNIT_BINARIES := $(UNIT:%=$(B)/unit/%) $(UNIT:%=$(B)/asan-unit/%)
 check-unit: $(UNIT_BINARIES)
 	$(Q)tests/check.sh unit
 
-check-cli: all $(B)/cli/make_recording $(DEPS)
+check-cli: all $(MAN) $(B)/cli/make_recording $(DEPS)
 	$(Q)tests/check.sh cli
 
 check-lab: all static $(DEPS)
 	$(Q)tests/check.sh lab
 
-check: $(UNIT_BINARIES) $(B)/cli/make_recording all static $(DEPS)
+check: $(UNIT_BINARIES) $(MAN) $(B)/cli/make_recording all static $(DEPS)
 	$(Q)tests/check.sh unit cli patches lab
 
 check-ghost: static $(DEPS)
@@ -191,6 +204,10 @@ lint: $(DEPS) $(B)/programs.skel.h $(B)/perfetto.pb-c.h
 install: all
 	$(call say,INSTALL,$(DESTDIR)$(PREFIX))
 	$(Q)install -D -m 755 $(B)/nvme-ccr-trace $(DESTDIR)$(PREFIX)/sbin/nvme-ccr-trace
+	$(Q)for page in $(MAN); do \
+		[ ! -f $$page ] || install -D -m 644 $$page \
+			$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit; \
+	done
 	$(Q)install -d $(DESTDIR)$(PREFIX)/share/doc/nvme-ccr-trace
 	$(Q)install -m 644 README.md LICENSE docs/*.md $(DESTDIR)$(PREFIX)/share/doc/nvme-ccr-trace/
 

@@ -14,7 +14,7 @@ packages() {
 			libjson-c-dev libcap-dev libsqlite3-dev \
 			libprotobuf-c-dev protobuf-c-compiler libc6-dev ;;
 	lint)	echo clang-tidy clang-format cppcheck shellcheck ;;
-	unit)	echo libcmocka-dev bats sqlite3 protobuf-compiler python3 ;;
+	unit)	echo libcmocka-dev bats sqlite3 protobuf-compiler python3 scdoc man-db ;;
 	lab)	echo qemu-system-x86 busybox-static cpio xz-utils zstd kmod iproute2 nftables \
 			python3 gcc libc6-dev bpftool \
 			gcc-12 make patch pahole binutils libelf1 libssl3 ;;
