@@ -94,10 +94,10 @@ static void bins_cover_any_range(void **state)
 	for (int i = 0; i < 20000; i++) {
 		uint64_t a = rnd(UINT64_MAX - 1) >> rnd(64), b = rnd(UINT64_MAX - 1) >> rnd(64);
 
-		nct_bins_choose(&bins, a < b ? a : b, a < b ? b : a);
+		nct_bins_choose(&bins, a < b ? a : b, a < b ? b : a, rnd(20));
 		check_bins(&bins, a < b ? a : b, a < b ? b : a);
 	}
-	nct_bins_choose(&bins, 0, 0);
+	nct_bins_choose(&bins, 0, 0, 1);
 	check_bins(&bins, 0, 0);
 	assert_int_equal(bins.n, 1);
 }
@@ -106,7 +106,7 @@ static void assert_bounds(uint64_t min, uint64_t max, const uint64_t *bounds, si
 {
 	struct nct_bins bins;
 
-	nct_bins_choose(&bins, min, max);
+	nct_bins_choose(&bins, min, max, NCT_MAX_BINS);
 	assert_int_equal(bins.n, n - 1);
 	assert_memory_equal(bins.bound, bounds, n * sizeof(*bounds));
 }
@@ -125,6 +125,23 @@ static void bounds_are_readable(void **state)
 	assert_bounds(11 * MS, 59 * SEC, coarse, 13);
 }
 
+static void few_samples_get_few_bins(void **state)
+{
+	static const uint64_t coarse[] = { 10 * MS, 30 * MS, 100 * MS, 300 * MS, SEC };
+	struct nct_bins bins;
+
+	(void)state;
+	assert_int_equal(nct_bins_limit(2), 3);
+	assert_int_equal(nct_bins_limit(11), 5);
+	assert_int_equal(nct_bins_limit(1000), NCT_MAX_BINS);
+	nct_bins_choose(&bins, 11 * MS, 999 * MS, nct_bins_limit(11));
+	assert_int_equal(bins.n, 4);
+	assert_memory_equal(bins.bound, coarse, sizeof(coarse));
+	/* but modes that lie far apart stay apart */
+	nct_bins_choose(&bins, 11 * US, 11 * SEC, nct_bins_limit(2));
+	assert_int_equal(bins.n, 7);
+}
+
 static void bins_count_every_sample_once(void **state)
 {
 	size_t count[NCT_MAX_BINS], sum = 0;
@@ -135,7 +152,7 @@ static void bins_count_every_sample_once(void **state)
 	for (int i = 0; i < 1000; i++)
 		assert_int_equal(nct_samples_add(&s, rnd(1ull << rnd(40))), 0);
 	nct_samples_sort(&s);
-	nct_bins_choose(&bins, s.values[0], s.values[s.n - 1]);
+	nct_bins_choose(&bins, s.values[0], s.values[s.n - 1], NCT_MAX_BINS);
 	nct_bins_count(&bins, &s, count);
 	for (size_t i = 0; i < bins.n; i++) {
 		size_t inside = 0;
@@ -261,6 +278,7 @@ int main(void)
 		cmocka_unit_test(quantiles_of_few),
 		cmocka_unit_test(bins_cover_any_range),
 		cmocka_unit_test(bounds_are_readable),
+		cmocka_unit_test(few_samples_get_few_bins),
 		cmocka_unit_test(bins_count_every_sample_once),
 		cmocka_unit_test(modes_are_kept_apart),
 		cmocka_unit_test(spans_of_a_phase_count_together),

@@ -80,6 +80,19 @@ static int put_json(struct export *x, const struct nct_recovery *rec,
 	return nct_json_recovery(x->sink.file, rec, origin->anchor, &from);
 }
 
+/* Clocks of logs without wall time have nothing in common: each log is one of its own. */
+static int put_perfetto(struct export *x, const struct nct_recovery *rec,
+			const struct nct_origin *origin)
+{
+	const struct nct_session *s = origin->session;
+	char log[sizeof(s->host) + sizeof(s->input) + 8];
+
+	if (origin->anchor)
+		return nct_perfetto_recovery(x->perfetto, rec, s->host, origin->anchor);
+	snprintf(log, sizeof(log), "%s%s%s", s->host, *s->host && *s->input ? ", " : "", s->input);
+	return nct_perfetto_recovery(x->perfetto, rec, log, NULL);
+}
+
 static void on_recovery(void *ctx, const struct nct_recovery *rec, const struct nct_origin *origin)
 {
 	struct export *x = ctx;
@@ -92,8 +105,7 @@ static void on_recovery(void *ctx, const struct nct_recovery *rec, const struct 
 	else if (x->options.to == NCT_EXPORT_CSV)
 		x->written = put_csv(x, rec, origin);
 	else
-		x->written = nct_perfetto_recovery(x->perfetto, rec, origin->session->host,
-						   origin->anchor);
+		x->written = put_perfetto(x, rec, origin);
 	x->count++;
 }
 

@@ -32,6 +32,8 @@ static const struct nct_usage usage = {
 		   NCT_OPT_COLOR,
 };
 
+#define TOLD_FROM_NS 1000000 /* a resolution that may be seen in what is shown */
+
 struct hist {
 	struct nct_options options;
 	struct nct_strata strata;
@@ -85,7 +87,7 @@ static void tell(const struct hist *h)
 			NCT_PROGRAM " hist: no recovery to count (left out: %zu incomplete, %zu "
 				    "resets or deletes)\n",
 			s->incomplete, s->asked_for);
-	else if (h->resolution_ns > 1)
+	else if (h->resolution_ns >= TOLD_FROM_NS)
 		fprintf(stderr, NCT_PROGRAM " hist: some times are exact to %s only: imported\n",
 			nct_round_duration(h->resolution_ns).s);
 }

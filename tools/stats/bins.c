@@ -53,14 +53,23 @@ static void fill(struct nct_bins *bins, const unsigned int *grain, uint64_t min_
 	add_bound(bins, UINT64_MAX, min_ns, max_ns);
 }
 
-void nct_bins_choose(struct nct_bins *bins, uint64_t min_ns, uint64_t max_ns)
+void nct_bins_choose(struct nct_bins *bins, uint64_t min_ns, uint64_t max_ns, size_t limit)
 {
 	for (size_t i = 0; i < NGRAINS; i++) {
 		fill(bins, grains[i], min_ns, max_ns);
-		if (bins->bound[bins->n] > max_ns)
+		if (bins->bound[bins->n] > max_ns && (bins->n <= limit || i + 1 == NGRAINS))
 			return;
 	}
 	bins->bound[bins->n] = UINT64_MAX;
+}
+
+size_t nct_bins_limit(size_t samples)
+{
+	size_t n = 1;
+
+	while (n < NCT_MAX_BINS && n * n * n < 8 * samples)
+		n++;
+	return n;
 }
 
 void nct_bins_count(const struct nct_bins *bins, const struct nct_samples *s,

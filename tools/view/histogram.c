@@ -55,7 +55,7 @@ static bool any_samples(const struct nct_strata *strata, int metric)
  * and bins for all of them would be too coarse for each. */
 static void bins_of(struct nct_bins *bins, const struct nct_samples *s, size_t *count)
 {
-	nct_bins_choose(bins, s->values[0], s->values[s->n - 1]);
+	nct_bins_choose(bins, s->values[0], s->values[s->n - 1], nct_bins_limit(s->n));
 	nct_bins_count(bins, s, count);
 }
 

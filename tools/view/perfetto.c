@@ -14,9 +14,9 @@
 #define UUID_BASE   0x6e766d6500000000ull
 #define PID_BASE    4194304 /* the kernel's PID_MAX_LIMIT: no real process has it */
 
-/* A subsystem as one host sees it. */
+/* A subsystem as one host, or one log, sees it. */
 struct process {
-	char host[256];
+	char host[520];
 	char subsystem[NCT_NQN_LEN];
 	bool wall; /* its times are wall times */
 	uint64_t uuid;
@@ -147,7 +147,7 @@ static int describe_process(struct nct_perfetto *p, const struct process *proces
 {
 	Perfetto__ProcessDescriptor descriptor = PERFETTO__PROCESS_DESCRIPTOR__INIT;
 	Perfetto__TrackDescriptor track = PERFETTO__TRACK_DESCRIPTOR__INIT;
-	char name[NCT_NQN_LEN + 320];
+	char name[sizeof(struct nct_phrase) * 2 + 64];
 
 	snprintf(name, sizeof(name), "%s%s%s%s", *process->host ? nct_plain(process->host).s : "",
 		 *process->host ? ": " : "",

@@ -26,9 +26,9 @@ struct nct_perfetto *nct_perfetto_new(FILE *out, const struct nct_anchor *base);
 bool nct_perfetto_earlier_boot(const struct nct_anchor *a, const struct nct_anchor *b);
 
 /*
- * Adds one; those of a controller in the order of their ends. host: NULL or "" if not
- * known. anchor NULL: wall time is not known; it is then shown at the time of the log's
- * own clock, in a process of its own. Returns 0, -ENOMEM or -errno.
+ * Adds one; those of a controller in the order of their ends. host: what the
+ * process is named after; NULL or "" if not known. anchor NULL: wall time is not known; it is then
+ * shown at the time of the log's own clock, in a process of its own. Returns 0, -ENOMEM or -errno.
  */
 int nct_perfetto_recovery(struct nct_perfetto *p, const struct nct_recovery *rec, const char *host,
 			  const struct nct_anchor *anchor);
