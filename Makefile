@@ -22,7 +22,7 @@ BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Werror
 ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -I$(B) $(WARNINGS) $(CFLAGS)
-LIBS := -lbpf -lelf -lz -ljson-c -lcap -lsqlite3 -lm -pthread
+LIBS := -lbpf -lelf -lz -ljson-c -lcap -lsqlite3 -lprotobuf-c -lm -pthread
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -O1 -g
 
 MACHINE := $(shell uname -m)
@@ -34,7 +34,9 @@ BPF_CFLAGS := -g -O2 -mcpu=v3 -target bpf -D__TARGET_ARCH_$(BPF_ARCH) \
 SRC := $(wildcard tools/*.c tools/*/*.c)
 BPF_SRC := $(wildcard bpf/*.bpf.c)
 MODEL_SRC := $(wildcard tools/recovery/*.c)
-OBJ := $(SRC:%.c=$(B)/obj/%.o)
+OBJ := $(SRC:%.c=$(B)/obj/%.o) $(B)/obj/$(B)/perfetto.pb-c.o
+# Left out where scdoc is missing; check-cli brings it.
+MAN := $(patsubst docs/man/%.scd,$(B)/man/%,$(wildcard docs/man/*.scd))
 UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 # What tests link: everything but main().
 LIB_OBJ := $(filter-out $(B)/obj/tools/main.o,$(OBJ))
@@ -50,10 +52,10 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all static demo check check-unit check-cli check-lab check-ghost \
+.PHONY: all no-man static demo check check-unit check-cli check-lab check-ghost \
 	check-debug-kernel check-patches check-fuzz fuzz bench lint install clean
 
-all: $(B)/nvme-ccr-trace
+all: $(B)/nvme-ccr-trace $(if $(shell command -v scdoc),$(MAN),no-man)
 static: $(B)/static/nvme-ccr-trace
 
 # What is missing is installed (as root), or the line that installs it is printed: once,
@@ -95,6 +97,17 @@ $(B)/obj/tests/unit/test_source.o $(B)/asan/tests/unit/test_source.o: $(B)/progr
 # It includes the SQL as it is.
 $(B)/obj/tools/recording/schema.o $(B)/asan/tools/recording/schema.o: tools/recording/schema.sql
 
+$(B)/perfetto.pb-c.c: tools/view/perfetto.proto | $(DEPS)
+	$(call say,PROTO,$<)
+	$(Q)protoc-c -I$(<D) --c_out=$(@D) $(<F)
+
+$(B)/perfetto.pb-c.h: $(B)/perfetto.pb-c.c
+
+# Who includes it, before its dependencies are known.
+$(patsubst %,$(B)/%/tools/view/perfetto.o,obj asan) \
+$(patsubst %,$(B)/%/tools/view/perfetto_event.o,obj asan) \
+$(patsubst %,$(B)/%/tests/unit/test_view_perfetto.o,obj asan): $(B)/perfetto.pb-c.h
+
 $(B)/obj/%.o: %.c Makefile | $(DEPS)
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
@@ -116,6 +129,17 @@ $(B)/static/nvme-ccr-trace: $(OBJ)
 	$(Q)$(CC) -static $(LDFLAGS) $^ $(LIBS) -o $@
 	$(Q)strip $@
 
+# Parts that pages share, and the SQL of the schema, are included.
+$(B)/man/%: docs/man/%.scd $(wildcard docs/man/parts/*) tools/recording/schema.sql | $(DEPS)
+	$(call say,MAN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)awk '$$1 != "%include" { print; next } \
+		{ for (n = 0; (getline line < $$2) > 0; n++) print line; if (!n) exit 1 }' $< > $@.scd
+	$(Q)scdoc < $@.scd > $@ && rm $@.scd
+
+no-man:
+	@echo "  the man pages are left out: scdoc is missing (apt-get install scdoc)"
+
 # ---- tests ---------------------------------------------------------------------
 
 # What a test plays itself it is linked without.
@@ -131,18 +155,24 @@ $(B)/asan-unit/%: $(B)/asan/tests/unit/%.o $(ASAN_LIB_OBJ)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) $(filter-out $(WITHOUT_$*),$^) $(LIBS) -lcmocka -o $@
 
+# Recordings for the tests of commands that read them.
+$(B)/cli/make_recording: $(B)/obj/tests/cli/make_recording.o $(LIB_OBJ)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $^ $(LIBS) -lcmocka -o $@
+
 UNIT_BINARIES := $(UNIT:%=$(B)/unit/%) $(UNIT:%=$(B)/asan-unit/%)
 
 check-unit: $(UNIT_BINARIES)
 	$(Q)tests/check.sh unit
 
-check-cli: all $(DEPS)
+check-cli: all $(MAN) $(B)/cli/make_recording $(DEPS)
 	$(Q)tests/check.sh cli
 
 check-lab: all static $(DEPS)
 	$(Q)tests/check.sh lab
 
-check: $(UNIT_BINARIES) $(FUZZ_BINARIES) all static $(DEPS)
+check: $(UNIT_BINARIES) $(FUZZ_BINARIES) $(MAN) $(B)/cli/make_recording all static $(DEPS)
 	$(Q)tests/check.sh unit cli fuzz patches lab
 
 check-ghost: static $(DEPS)
@@ -197,12 +227,16 @@ $(B)/bench/recording: $(B)/obj/tests/bench/bench_recording.o $(LIB_OBJ)
 bench: all static $(B)/bench/reducer $(B)/bench/recording $(DEPS)
 	$(Q)tests/bench/run
 
-lint: $(DEPS) $(B)/programs.skel.h
+lint: $(DEPS) $(B)/programs.skel.h $(B)/perfetto.pb-c.h
 	$(Q)tests/lint.sh
 
 install: all
 	$(call say,INSTALL,$(DESTDIR)$(PREFIX))
 	$(Q)install -D -m 755 $(B)/nvme-ccr-trace $(DESTDIR)$(PREFIX)/sbin/nvme-ccr-trace
+	$(Q)for page in $(MAN); do \
+		[ ! -f $$page ] || install -D -m 644 $$page \
+			$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit; \
+	done
 	$(Q)install -d $(DESTDIR)$(PREFIX)/share/doc/nvme-ccr-trace
 	$(Q)install -m 644 README.md LICENSE docs/*.md $(DESTDIR)$(PREFIX)/share/doc/nvme-ccr-trace/
 
@@ -212,4 +246,4 @@ clean:
 
 -include $(OBJ:.o=.d) $(ASAN_LIB_OBJ:.o=.d)
 -include $(FUZZ_OBJ:.o=.d) $(FUZZ:%=$(B)/fuzz-obj/tests/fuzz/fuzz_%.d)
--include $(UNIT:%=$(B)/obj/tests/unit/%.d) $(UNIT:%=$(B)/asan/tests/unit/%.d)
+-include $(B)/obj/tests/cli/make_recording.d $(UNIT:%=$(B)/obj/tests/unit/%.d) $(UNIT:%=$(B)/asan/tests/unit/%.d)

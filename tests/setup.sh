@@ -11,9 +11,10 @@ set -u
 packages() {
 	case $1 in
 	build)	echo gcc make clang llvm bpftool pkg-config libbpf-dev libelf-dev zlib1g-dev \
-			libjson-c-dev libcap-dev libsqlite3-dev libc6-dev ;;
+			libjson-c-dev libcap-dev libsqlite3-dev \
+			libprotobuf-c-dev protobuf-c-compiler libc6-dev ;;
 	lint)	echo clang-tidy clang-format cppcheck shellcheck ;;
-	unit)	echo libcmocka-dev bats sqlite3 ;;
+	unit)	echo libcmocka-dev bats sqlite3 protobuf-compiler python3 scdoc man-db ;;
 	# of the clang that is there, or of that which is about to come
 	fuzz)	clang=$(clang -dumpversion 2>/dev/null)
 		clang=${clang%%.*}

@@ -26,6 +26,9 @@ static const struct command commands[] = {
 	{ "report", nct_cmd_report, "show the recoveries of recordings, after a summary" },
 	{ "import", nct_cmd_import, "recoveries out of a kernel log, or of the text of a trace" },
 	{ "doctor", nct_cmd_doctor, "say what can be observed on this kernel, and why not more" },
+	{ "hist", nct_cmd_hist,
+	  "show how long recoveries took: quantiles and bars, from recordings" },
+	{ "export", nct_cmd_export, "write recorded recoveries as JSON, CSV or a Perfetto trace" },
 };
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))

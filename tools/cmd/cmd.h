@@ -13,5 +13,7 @@ int nct_cmd_record(int argc, char **argv);
 int nct_cmd_report(int argc, char **argv);
 int nct_cmd_import(int argc, char **argv);
 int nct_cmd_doctor(int argc, char **argv);
+int nct_cmd_hist(int argc, char **argv);
+int nct_cmd_export(int argc, char **argv);
 
 #endif

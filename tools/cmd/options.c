@@ -198,6 +198,36 @@ static int parse_from(struct nct_options *o, const char *value)
 	return n < 0 ? n : 0;
 }
 
+static int parse_by(struct nct_options *o, const char *value)
+{
+	static const char *const words[] = {
+		[NCT_BY_FENCE] = "fence",
+		[NCT_BY_TRANSPORT] = "transport",
+		[NCT_BY_CONTROLLER] = "controller",
+		NULL,
+	};
+	int n = parse_word(value, words);
+
+	o->by = n < 0 ? NCT_BY_FENCE : (enum nct_by)n;
+	return n < 0 ? n : 0;
+}
+
+static int parse_ascii(struct nct_options *o, const char *value)
+{
+	(void)value;
+	o->ascii = true;
+	return 0;
+}
+
+static int parse_to(struct nct_options *o, const char *value)
+{
+	static const char *const words[] = { "json", "csv", "perfetto", NULL };
+	int n = parse_word(value, words);
+
+	o->to = n < 0 ? NCT_EXPORT_NONE : (enum nct_export)(NCT_EXPORT_JSON + n);
+	return n < 0 ? n : 0;
+}
+
 static const struct option_spec specs[] = {
 	{ NCT_OPT_FROM, "from", "WHAT", parse_from, "dmesg or ftrace",
 	  "dmesg: a kernel log, however it was kept; ftrace:" HELP_INDENT "the text of a trace" },
@@ -221,6 +251,12 @@ static const struct option_spec specs[] = {
 	  "only what ended so: live, removed, incomplete; a" HELP_INDENT "comma list will do" },
 	{ NCT_OPT_DURATION, "duration", "DUR", parse_duration, "more than 0: " DURATION_HINT,
 	  "stop after this time" },
+	{ NCT_OPT_TO, "to", "FORMAT", parse_to, "json, csv or perfetto",
+	  "json: one object per line; csv: one row for each" HELP_INDENT
+	  "recovery; perfetto: a trace for ui.perfetto.dev" },
+	{ NCT_OPT_BY, "by", "WHAT", parse_by, "fence, transport or controller",
+	  "what to keep apart: fence (default: how the retry was" HELP_INDENT
+	  "made safe), transport, controller" },
 	{ NCT_OPT_FORMAT, "format", "FORMAT", parse_format, "text or json",
 	  "text (default), or json: one object per line" },
 	{ NCT_OPT_OUTPUT, "output", "FILE", parse_output, "the name of a file",
@@ -235,6 +271,7 @@ static const struct option_spec specs[] = {
 	  "keep this many rotated files (default: all)" },
 	{ NCT_OPT_LIVE, "live", NULL, parse_live, "no value",
 	  "show recoveries as well, as `live` does" },
+	{ NCT_OPT_ASCII, "ascii", NULL, parse_ascii, "no value", "bars of # whatever the locale" },
 	{ NCT_OPT_COLOR, "color", "WHEN", parse_color, "auto, always or never",
 	  "auto (default: on a terminal, unless NO_COLOR is" HELP_INDENT "set), always or never" },
 	{ NCT_OPT_ATTACH, "attach", "HOW", parse_attach,

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "../source/bpf.h"
+#include "../stats/strata.h"
 #include "../sys/error.h"
 #include "../view/style.h"
 #include "filter.h"
@@ -33,6 +34,9 @@ enum nct_option {
 	NCT_OPT_KEEP = 1u << 14,
 	NCT_OPT_LIVE = 1u << 15,
 	NCT_OPT_FROM = 1u << 16,
+	NCT_OPT_BY = 1u << 20,
+	NCT_OPT_ASCII = 1u << 21,
+	NCT_OPT_TO = 1u << 22,
 	NCT_OPT_RECORDING = 1u << 26, /* --output as well, but a recording is appended to */
 };
 
@@ -50,6 +54,14 @@ enum nct_from {
 enum nct_format {
 	NCT_FORMAT_TEXT = 0,
 	NCT_FORMAT_JSON = 1,
+};
+
+/* What `export` makes. */
+enum nct_export {
+	NCT_EXPORT_NONE = 0, /* not told */
+	NCT_EXPORT_JSON = 1,
+	NCT_EXPORT_CSV = 2,
+	NCT_EXPORT_PERFETTO = 3,
 };
 
 /* What a command says about itself. */
@@ -74,6 +86,9 @@ struct nct_options {
 	unsigned int keep;		  /* 0: all */
 	bool live;
 	enum nct_from from;
+	enum nct_by by;
+	bool ascii;
+	enum nct_export to;
 	char **files; /* what is not an option; points into argv */
 	size_t nfiles;
 	bool help;
