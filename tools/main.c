@@ -24,6 +24,7 @@ static const struct command commands[] = {
 	{ "live", nct_cmd_live, "show recoveries as they happen (the default)" },
 	{ "record", nct_cmd_record, "record what is observed, for the commands below" },
 	{ "report", nct_cmd_report, "show the recoveries of recordings, after a summary" },
+	{ "import", nct_cmd_import, "recoveries out of a kernel log, or of the text of a trace" },
 	{ "doctor", nct_cmd_doctor, "say what can be observed on this kernel, and why not more" },
 };
 

@@ -11,6 +11,7 @@
 int nct_cmd_live(int argc, char **argv);
 int nct_cmd_record(int argc, char **argv);
 int nct_cmd_report(int argc, char **argv);
+int nct_cmd_import(int argc, char **argv);
 int nct_cmd_doctor(int argc, char **argv);
 
 #endif

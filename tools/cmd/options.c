@@ -189,7 +189,18 @@ static int parse_live(struct nct_options *o, const char *value)
 	return 0;
 }
 
+static int parse_from(struct nct_options *o, const char *value)
+{
+	static const char *const words[] = { "dmesg", "ftrace", NULL };
+	int n = parse_word(value, words);
+
+	o->from = n < 0 ? NCT_FROM_NOTHING : (enum nct_from)(n + 1);
+	return n < 0 ? n : 0;
+}
+
 static const struct option_spec specs[] = {
+	{ NCT_OPT_FROM, "from", "WHAT", parse_from, "dmesg or ftrace",
+	  "dmesg: a kernel log, however it was kept; ftrace:" HELP_INDENT "the text of a trace" },
 	{ NCT_OPT_CONTROLLER, "controller", "NAME", parse_controller, CONTROLLER_HINT,
 	  "only this controller, nvme1 or 1; may be given" HELP_INDENT
 	  "several times, or as a comma list" },

@@ -32,6 +32,7 @@ enum nct_option {
 	NCT_OPT_ROTATE = 1u << 13,
 	NCT_OPT_KEEP = 1u << 14,
 	NCT_OPT_LIVE = 1u << 15,
+	NCT_OPT_FROM = 1u << 16,
 	NCT_OPT_RECORDING = 1u << 26, /* --output as well, but a recording is appended to */
 };
 
@@ -39,6 +40,12 @@ enum nct_option {
 #define NCT_OPT_FILTER                                                                             \
 	(NCT_OPT_CONTROLLER | NCT_OPT_SUBSYSTEM | NCT_OPT_SINCE | NCT_OPT_UNTIL |                  \
 	 NCT_OPT_MIN_DURATION | NCT_OPT_FENCE | NCT_OPT_END)
+
+enum nct_from {
+	NCT_FROM_NOTHING = 0,
+	NCT_FROM_DMESG = 1,
+	NCT_FROM_FTRACE = 2,
+};
 
 enum nct_format {
 	NCT_FORMAT_TEXT = 0,
@@ -66,6 +73,7 @@ struct nct_options {
 	uint64_t rotate_bytes, rotate_ns; /* 0: never */
 	unsigned int keep;		  /* 0: all */
 	bool live;
+	enum nct_from from;
 	char **files; /* what is not an option; points into argv */
 	size_t nfiles;
 	bool help;

@@ -127,6 +127,9 @@ static enum nct_ccr_result result_of(const struct nct_event *ev, const struct nc
 		return NCT_CCR_REJECTED;
 	if (ev->ccr.immediate == 1 || ev->ccr.ccrs == 1)
 		return NCT_CCR_SUCCESS;
+	/* A log says that it succeeded, not how. */
+	if (status == 0 && ev->ccr.immediate == NCT_UNKNOWN_INT && ev->ccr.ccrs == NCT_UNKNOWN_INT)
+		return NCT_CCR_SUCCESS;
 	if (ev->ccr.ccrs != NCT_UNKNOWN_INT && ev->ccr.ccrs != 0)
 		return NCT_CCR_FAILED;
 	if (ev->ccr.ccrs == 0)

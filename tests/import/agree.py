@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Whether what was imported agrees with what live told of the same run.
+
+  agree.py TOOL DIR...     each DIR has live.json and dmesg.txt, or truth.raw and truth.types
+
+Of each recovery that live told and the source covers: it is imported once, with the same outcome,
+the same CCR attempts, and the same phases as far as the source knows them; boundaries differ by no
+more than the slack below. The log's clock and CLOCK_MONOTONIC differ by a constant, which is taken
+from the run itself. TAP on standard output.
+"""
+import json
+import os
+import statistics
+import subprocess
+import sys
+
+MATCH_NS = 400_000_000    # starts further apart are not the same recovery
+# The kernel is emulated: between a change of state and the line that tells of it, the guest may
+# lose the processor for a while.
+SLACK_NS = {"dmesg": 150_000_000, "ftrace": 30_000_000}
+KNOWN_BY_LOG = ("ccr", "hold")
+
+
+def load(path):
+    with open(path, encoding="utf-8") as f:
+        return [json.loads(line) for line in f if line.strip()]
+
+
+def run(tool, source, files):
+    data = b"".join(open(f, "rb").read() for f in files)
+    p = subprocess.run([tool, "import", "--from", source, "--format", "json", "-"], input=data,
+                       capture_output=True, check=False)
+    return [json.loads(line) for line in p.stdout.splitlines()], p.returncode, p.stderr.decode()
+
+
+def skew(lives, imported):
+    """What the log's clock is ahead of live's: the median over all that could match."""
+    diffs = []
+    for r in lives:
+        near = [i["start_ns"] - r["start_ns"] for i in imported
+                if i["controller"] == r["controller"] and
+                abs(i["start_ns"] - r["start_ns"]) < MATCH_NS]
+        if near:
+            diffs.append(min(near, key=abs))
+    return int(statistics.median(diffs)) if diffs else 0
+
+
+def find(r, imported, ahead):
+    near = [i for i in imported if i["controller"] == r["controller"] and
+            abs(i["start_ns"] - ahead - r["start_ns"]) < MATCH_NS]
+    return min(near, key=lambda i: abs(i["start_ns"] - ahead - r["start_ns"])) if near else None
+
+
+def bounds(r, phase):
+    """Start and end of each span of a phase, from the start of the recovery."""
+    return [(p["start_ns"] - r["start_ns"], p["start_ns"] - r["start_ns"] + p["duration_ns"])
+            for p in r["phases"] if p["phase"] == phase]
+
+
+def fence_of(source, r):
+    """A log, and a probe of nvme_issue_wait_ccr, do not tell how a reset succeeded."""
+    return "ccr" if r["fence"] == "ccr-immediate" else r["fence"]
+
+
+def differences(source, live, got):
+    slack = SLACK_NS[source]
+
+    def near(what, a, b):
+        if a is None or b is None:
+            if a is not None or b is not None:
+                yield f"{what}: {b} instead of {a}"
+        elif abs(a - b) > slack:
+            yield f"{what}: {b / 1e6:.1f} ms instead of {a / 1e6:.1f} ms"
+
+    for what in ("kind", "end", "attempts"):
+        if live[what] != got[what]:
+            yield f"{what}: {got[what]} instead of {live[what]}"
+    if fence_of(source, live) != fence_of(source, got):
+        yield f"fence: {got['fence']} instead of {live['fence']}"
+    if got["last_status"] not in (None, live["last_status"]):
+        yield f"last_status: {got['last_status']} instead of {live['last_status']}"
+    if sum(p["duration_ns"] for p in got["phases"]) != got["duration_ns"]:
+        yield "the phases do not sum up"
+    if live["end"] == "live":
+        yield from near("time to live", live["time_to_live_ns"], got["time_to_live_ns"])
+    for phase in KNOWN_BY_LOG:
+        a, b = bounds(live, phase), bounds(got, phase)
+        if len(a) != len(b):
+            yield f"{phase}: {len(b)} times instead of {len(a)}"
+        for (from_a, to_a), (from_b, to_b) in zip(a, b):
+            yield from near(phase + " begins", from_a, from_b)
+            yield from near(phase + " ends", to_a, to_b)
+    for phase in ("backoff", "connect"):
+        if len(bounds(live, phase)) != len(bounds(got, phase)):
+            yield f"{phase}: {len(bounds(got, phase))} times instead of {len(bounds(live, phase))}"
+    for (from_a, _), (from_b, _) in zip(bounds(live, "backoff"), bounds(got, "backoff")):
+        yield from near("backoff begins", from_a, from_b)
+    ccr = [(c["source"], c["status"], c["result"]) for c in live["ccr"]]
+    told = [(g["source"] or c["source"], g["status"], g["result"])
+            for c, g in zip(live["ccr"], got["ccr"])]
+    if len(live["ccr"]) != len(got["ccr"]) or ccr != told:
+        yield f"ccr: {[(c['source'], c['status'], c['result']) for c in got['ccr']]} " \
+              f"instead of {ccr}"
+    if source == "ftrace":
+        # The lab's probes show requests that fail over, not those that are cancelled later.
+        if got["time_to_retry_ns"] and got["time_to_retry_ns"] > live["time_to_retry_ns"] + slack:
+            yield from near("time to retry", live["time_to_retry_ns"], got["time_to_retry_ns"])
+        if (got["trigger"]["site"], got["end_site"]) != (live["trigger"]["site"], live["end_site"]):
+            yield f"sites: {got['trigger']['site']}, {got['end_site']} instead of " \
+                  f"{live['trigger']['site']}, {live['end_site']}"
+    elif got["trigger"]["reason"] not in (None, live["trigger"]["reason"]):
+        yield f"trigger: {got['trigger']} instead of {live['trigger']}"
+
+
+def comparable(r):
+    """A log tells neither of resets nor of the end of a deletion, and nothing of PCIe's."""
+    return r["kind"] == "recovery" and r["transport"] not in ("pcie", "loop") and not r["lossy"] \
+        and r["end"] != "incomplete"
+
+
+def compare(tool, source, directory, files):
+    lives = [r for r in load(os.path.join(directory, "live.json")) if comparable(r)]
+    imported, code, errors = run(tool, source, files)
+    got = [r for r in imported if r["kind"] == "recovery"]
+    if code not in (0,):
+        return [f"exit status {code}: {errors.strip()}"], 0
+    ahead = skew(lives, got)
+    problems, matched = [], []
+    for r in lives:
+        i = find(r, [g for g in got if id(g) not in matched], ahead)
+        if i is None:
+            problems.append(f"{r['controller']} at {r['start_ns'] / 1e9:.3f} s is missing")
+            continue
+        matched.append(id(i))
+        problems += [f"{r['controller']} at {r['start_ns'] / 1e9:.3f} s: {d}"
+                     for d in differences(source, r, i)]
+    return problems, len(lives)
+
+
+def main():
+    tool, bad, n, total = sys.argv[1], 0, 0, 0
+    for directory in sys.argv[2:]:
+        for source, names in (("dmesg", ["dmesg.txt"]), ("ftrace", ["truth.types", "truth.raw"])):
+            files = [os.path.join(directory, name) for name in names]
+            if not all(os.path.exists(f) for f in files + [os.path.join(directory, "live.json")]):
+                continue
+            n += 1
+            problems, count = compare(tool, source, directory, files)
+            total += count
+            bad += bool(problems)
+            print(f"{'not ok' if problems else 'ok'} {n} - {source} of {directory}: "
+                  f"{count} recoveries")
+            for p in problems:
+                print("#  ", p)
+    print(f"1..{n}")
+    print(f"# {total} recoveries compared, {bad} of {n} files differ")
+    return 1 if bad or not n else 0
+
+
+sys.exit(main())

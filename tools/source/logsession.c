@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "logsession.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A wall clock that moved by less than this is the same one: stamps to the second, and
+ * slewing, make it seem to move a little. */
+#define SAME_CLOCK_NS 1500000000ll
+
+static bool of_host(const struct nct_log_session *ls, const struct nct_logline *line)
+{
+	return strlen(ls->s.host) == line->host_len &&
+	       !memcmp(ls->s.host, line->host, line->host_len);
+}
+
+static struct nct_log_session *begin(struct nct_log_sessions *all, const struct nct_logline *line)
+{
+	struct nct_log_session *ls = calloc(1, sizeof(*ls)), **at = &all->first;
+
+	if (!ls) {
+		all->error = -ENOMEM;
+		return NULL;
+	}
+	ls->s = all->model;
+	ls->s.start_ns = ls->s.end_ns = NCT_NONE;
+	memcpy(ls->s.host, line->host_len ? line->host : "", line->host_len);
+	memcpy(ls->boot_id, line->boot_id, sizeof(ls->boot_id));
+	ls->ctrls.value_size = all->ctrl_size;
+	ls->tasks.value_size = all->task_size;
+	while (*at)
+		at = &(*at)->next;
+	*at = ls;
+	return ls;
+}
+
+/* The open one of this host. A host name that is too long is none. */
+static struct nct_log_session *find(struct nct_log_sessions *all, struct nct_logline *line)
+{
+	struct nct_log_session *ls = all->last_used;
+
+	if (line->host_len >= sizeof(all->model.host) || memchr(line->host ?: "", 0, line->host_len))
+		line->host_len = 0;
+	if (ls && of_host(ls, line))
+		return ls;
+	for (ls = all->first; ls; ls = ls->next)
+		if (of_host(ls, line))
+			return ls;
+	/* Whatever other programs write may look like a host's name. */
+	return line->kernel ? begin(all, line) : NULL;
+}
+
+/* The clock that counts in this session, once it has seen one. */
+static const struct nct_stamp *stamp_of(struct nct_log_session *ls, const struct nct_logline *line)
+{
+	const struct nct_stamp *wall = line->wall.clock ? &line->wall : NULL;
+
+	if (ls->clock == NCT_CLOCK_NONE)
+		ls->clock = line->uptime.clock ? NCT_CLOCK_UPTIME : line->wall.clock;
+	if (ls->clock == NCT_CLOCK_UPTIME)
+		return line->uptime.clock ? &line->uptime : NULL;
+	return wall && wall->clock == ls->clock ? wall : NULL;
+}
+
+static bool another_boot(const struct nct_log_session *ls, const struct nct_logline *line,
+			 const struct nct_stamp *stamp)
+{
+	bool ids = ls->boot_id[0] && line->boot_id[0];
+
+	if (ids && strcmp(ls->boot_id, line->boot_id))
+		return true;
+	/* What the kernel says before its version belongs to the same boot. */
+	if (line->boot && (ls->spool.len || ls->now_ns - ls->s.start_ns > NCT_BACK_NS))
+		return true;
+	return stamp && stamp->ns < ls->now_ns && ls->now_ns - stamp->ns > NCT_BACK_NS;
+}
+
+/* What ties the log's clock to wall time, where the log tells both, or is in UTC. */
+static void anchor(struct nct_log_sessions *all, struct nct_log_session *ls,
+		   const struct nct_logline *line)
+{
+	int64_t ahead = (int64_t)(line->wall.ns - ls->now_ns);
+	struct nct_anchor a = { ls->now_ns, ls->now_ns, line->wall.ns };
+
+	if (line->wall.clock != NCT_CLOCK_UTC ||
+	    (ls->anchored && llabs(ahead - ls->ahead_ns) < SAME_CLOCK_NS))
+		return;
+	ls->anchored = true;
+	ls->ahead_ns = ahead;
+	if (nct_spool_anchor(&ls->spool, &a) == NCT_SPOOL_NONE)
+		all->error = -ENOMEM;
+}
+
+static void advance(struct nct_log_sessions *all, struct nct_log_session *ls,
+		    const struct nct_logline *line, const struct nct_stamp *stamp)
+{
+	if (!stamp)
+		return;
+	all->stats->dated = true;
+	if (stamp->ns > ls->now_ns)
+		ls->now_ns = stamp->ns;
+	if (ls->s.start_ns == NCT_NONE)
+		ls->s.start_ns = ls->now_ns;
+	ls->s.end_ns = ls->now_ns;
+	if (stamp->resolution_ns > ls->s.resolution_ns)
+		ls->s.resolution_ns = stamp->resolution_ns;
+	if (line->wall.clock == NCT_CLOCK_UTC)
+		anchor(all, ls, line);
+}
+
+struct nct_log_session *nct_log_session_at(struct nct_log_sessions *all,
+					   const struct nct_logline *line)
+{
+	struct nct_logline copy = *line;
+	struct nct_log_session *ls = find(all, &copy);
+	const struct nct_stamp *stamp;
+
+	if (!ls)
+		return NULL;
+	stamp = stamp_of(ls, line);
+	if (ls->s.start_ns != NCT_NONE && another_boot(ls, line, stamp)) {
+		nct_log_end(all, ls);
+		ls = all->error ? NULL : begin(all, &copy);
+		if (!ls)
+			return NULL;
+		stamp = stamp_of(ls, line);
+	}
+	all->last_used = ls;
+	ls->used |= line->kernel;
+	advance(all, ls, line, stamp);
+	return ls->s.start_ns == NCT_NONE || all->error ? NULL : ls;
+}
+
+size_t nct_log_add(struct nct_log_sessions *all, struct nct_log_session *ls, struct nct_event *ev,
+		   unsigned int mark)
+{
+	size_t at;
+
+	ev->ts_ns = ev->ts_ns ?: ls->now_ns;
+	at = nct_spool_event(&ls->spool, ev, mark);
+	if (at == NCT_SPOOL_NONE)
+		all->error = -ENOMEM;
+	return at;
+}
+
+void nct_log_lost(struct nct_log_sessions *all, struct nct_log_session *ls, uint64_t count)
+{
+	struct nct_event ev = { .type = NCT_EV_LOST, .instance = -1 };
+
+	ev.lost.count = count;
+	ev.lost.since_ns = ls->lost_ns ?: ls->s.start_ns;
+	ls->lost_ns = ls->now_ns;
+	all->stats->lossy++;
+	all->stats->missing += count;
+	nct_log_add(all, ls, &ev, 0);
+}
+
+/* ---- the end of a session ------------------------------------------------------------ */
+
+int nct_log_tell(struct nct_log_sessions *all, const struct nct_event *ev)
+{
+	all->stats->events++;
+	return all->ops->event ? all->ops->event(all->ctx, ev) : 0;
+}
+
+struct telling {
+	struct nct_log_sessions *all;
+	struct nct_log_session *ls;
+};
+
+static int tell_event(void *ctx, struct nct_event *ev, unsigned int mark)
+{
+	struct telling *t = ctx;
+
+	if (t->all->finish)
+		return t->all->finish(t->all, t->ls, ev, mark);
+	return nct_log_tell(t->all, ev);
+}
+
+static int tell_anchor(void *ctx, const struct nct_anchor *a)
+{
+	struct telling *t = ctx;
+
+	return t->all->ops->anchor ? t->all->ops->anchor(t->all->ctx, a) : 0;
+}
+
+static int tell_dialect(struct nct_log_sessions *all, const struct nct_log_session *ls)
+{
+	struct nct_event ev = {
+		.type = NCT_EV_DIALECT,
+		.ts_ns = ls->s.start_ns,
+		.instance = -1,
+	};
+
+	ev.dialect = ls->s.dialect;
+	return ls->s.dialect == NCT_DIALECT_UNKNOWN ? 0 : nct_log_tell(all, &ev);
+}
+
+static int tell_session(struct nct_log_sessions *all, struct nct_log_session *ls)
+{
+	static const struct nct_spool_ops ops = { tell_event, tell_anchor };
+	struct telling t = { all, ls };
+	int rc = 0;
+
+	if (all->opening)
+		all->opening(ls);
+	all->stats->sessions++;
+	if (all->ops->session)
+		rc = all->ops->session(all->ctx, &ls->s);
+	if (!rc)
+		rc = tell_dialect(all, ls);
+	if (!rc)
+		rc = nct_spool_each(&ls->spool, &ops, &t);
+	if (!rc && all->ops->session_end)
+		rc = all->ops->session_end(all->ctx, &ls->s, ls->s.end_ns);
+	return rc;
+}
+
+void nct_log_end(struct nct_log_sessions *all, struct nct_log_session *ls)
+{
+	struct nct_log_session **at = &all->first;
+
+	while (*at != ls)
+		at = &(*at)->next;
+	*at = ls->next;
+	if (all->last_used == ls)
+		all->last_used = NULL;
+	if (!all->error && ls->used && ls->s.start_ns != NCT_NONE)
+		all->error = tell_session(all, ls);
+	nct_spool_free(&ls->spool);
+	nct_slots_free(&ls->ctrls);
+	nct_slots_free(&ls->tasks);
+	free(ls);
+}
+
+int nct_log_finish(struct nct_log_sessions *all)
+{
+	while (all->first)
+		nct_log_end(all, all->first);
+	return all->error;
+}
