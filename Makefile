@@ -2,11 +2,12 @@
 #
 # make                       the tool, as build/nvme-ccr-trace
 # make demo                  real failures in a real kernel, watched live
-# make check                 all tests; parts: check-unit check-cli check-lab
+# make check                 all tests; parts: check-unit check-cli check-fuzz check-lab
 # make check-ghost           the ghost write, 20 rounds and more of each kind
 # make check-debug-kernel    the lab on a kernel with KASAN and lockdep (an hour)
 # make check-patches         each kernel patch builds; checkpatch, W=1, sparse
 # make check-lab KERNEL=K SCENARIO=S
+# make fuzz                  each importer for FUZZ_SECONDS (600); a crash is kept in build/fuzz
 # make bench | lint | install | clean
 # V=1 shows commands.
 
@@ -50,7 +51,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all static demo check check-unit check-cli check-lab check-ghost \
-	check-debug-kernel check-patches bench lint install clean
+	check-debug-kernel check-patches check-fuzz fuzz bench lint install clean
 
 all: $(B)/nvme-ccr-trace
 static: $(B)/static/nvme-ccr-trace
@@ -62,6 +63,7 @@ GROUPS := build \
 	$(if $(call goals,check check-unit check-cli),unit) \
 	$(if $(call goals,check check-lab check-ghost check-debug-kernel check-patches demo bench),lab) \
 	$(if $(call goals,check check-patches),patches) \
+	$(if $(call goals,check check-fuzz fuzz),fuzz) \
 	$(if $(call goals,check-debug-kernel),kernel) \
 	$(if $(call goals,bench),bench) \
 	$(if $(call goals,lint),lint)
@@ -140,8 +142,8 @@ check-cli: all $(DEPS)
 check-lab: all static $(DEPS)
 	$(Q)tests/check.sh lab
 
-check: $(UNIT_BINARIES) all static $(DEPS)
-	$(Q)tests/check.sh unit cli patches lab
+check: $(UNIT_BINARIES) $(FUZZ_BINARIES) all static $(DEPS)
+	$(Q)tests/check.sh unit cli fuzz patches lab
 
 check-ghost: static $(DEPS)
 	$(Q)tests/check.sh ghost
@@ -151,6 +153,33 @@ check-debug-kernel: static $(DEPS)
 
 check-patches: $(DEPS)
 	$(Q)PATCHES=all tests/check.sh patches
+
+# ---- fuzzing ---------------------------------------------------------------------
+
+# One program per tests/fuzz/fuzz_*.c, its corpus in tests/fuzz/corpus/NAME. What they
+# exercise knows neither BPF nor the commands.
+FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SECONDS ?= 600
+FUZZ_SRC := $(MODEL_SRC) $(wildcard $(addprefix tools/source/, \
+	logline*.c logsession.c slots.c spool.c dmesg*.c ftrace*.c))
+FUZZ_OBJ := $(FUZZ_SRC:%.c=$(B)/fuzz-obj/%.o)
+FUZZ_BINARIES := $(FUZZ:%=$(B)/fuzz/%)
+
+$(B)/fuzz-obj/%.o: %.c Makefile | $(DEPS)
+	$(call say,CC+FUZZ,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(ALL_CFLAGS) $(SANITIZE) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
+
+$(B)/fuzz/%: $(B)/fuzz-obj/tests/fuzz/fuzz_%.o $(FUZZ_OBJ)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(SANITIZE) -fsanitize=fuzzer $^ -ljson-c -o $@
+
+fuzz: $(FUZZ_BINARIES)
+	$(Q)tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ)
+
+check-fuzz: $(FUZZ_BINARIES)
+	$(Q)tests/check.sh fuzz
 
 demo: static $(DEPS)
 	$(Q)tests/lab/demo
@@ -182,4 +211,5 @@ clean:
 	$(Q)find $(B) -mindepth 1 -maxdepth 1 ! -name lab -exec rm -rf {} + 2>/dev/null || true
 
 -include $(OBJ:.o=.d) $(ASAN_LIB_OBJ:.o=.d)
+-include $(FUZZ_OBJ:.o=.d) $(FUZZ:%=$(B)/fuzz-obj/tests/fuzz/fuzz_%.d)
 -include $(UNIT:%=$(B)/obj/tests/unit/%.d) $(UNIT:%=$(B)/asan/tests/unit/%.d)

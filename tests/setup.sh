@@ -1,7 +1,7 @@
 #!/bin/bash
 # Make sure the Debian packages that a part of this project needs are installed.
 #
-#   tests/setup.sh GROUP...      groups: build lint unit lab patches bench
+#   tests/setup.sh GROUP...      groups: build lint unit fuzz lab patches bench
 #
 # As root, missing packages are installed. Otherwise the command that would do it is printed and
 # the exit status is 3. Nothing is printed, and nothing is fetched, when nothing is missing.
@@ -14,6 +14,7 @@ packages() {
 			libjson-c-dev libcap-dev libsqlite3-dev libc6-dev ;;
 	lint)	echo clang-tidy clang-format cppcheck shellcheck ;;
 	unit)	echo libcmocka-dev bats sqlite3 ;;
+	fuzz)	echo "libclang-rt-$(clang -dumpversion 2>/dev/null | cut -d. -f1)-dev" ;;
 	lab)	echo qemu-system-x86 busybox-static cpio xz-utils zstd kmod iproute2 nftables \
 			python3 gcc libc6-dev bpftool \
 			gcc-12 make patch pahole binutils libelf1 libssl3 ;;
@@ -57,13 +58,13 @@ install() {
 main() {
 	local group all=() need=()
 	if [ $# -eq 0 ]; then
-		echo "usage: ${0##*/} GROUP...   (build lint unit lab patches bench)" >&2
+		echo "usage: ${0##*/} GROUP...   (build lint unit fuzz lab patches bench)" >&2
 		return 2
 	fi
 	for group in "$@"; do
 		read -r -a need < <(packages "$group")
 		if [ ${#need[@]} -eq 0 ]; then
-			echo "setup: no such group: $group (build lint unit lab patches bench)" >&2
+			echo "setup: no such group: $group (build lint unit fuzz lab patches bench)" >&2
 			return 2
 		fi
 		all+=("${need[@]}")

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What has to hold for anything that is imported, whatever it was: sessions come one by one,
+ * each recovery that begins ends once, its phases are contiguous and sum up.
+ */
+#ifndef NCT_TESTS_FUZZ_CHECK_H
+#define NCT_TESTS_FUZZ_CHECK_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../../tools/recording/recording.h"
+#include "../../tools/recovery/reducer.h"
+
+#define REQUIRE(COND)                                                                              \
+	do {                                                                                       \
+		if (!(COND)) {                                                                     \
+			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #COND);         \
+			abort();                                                                   \
+		}                                                                                  \
+	} while (0)
+
+struct check {
+	struct nct_reducer *reducer;
+	uint64_t begun, ended, sessions;
+	uint64_t start_ns;
+};
+
+static inline void check_begin(void *ctx, const struct nct_recovery *rec)
+{
+	struct check *c = ctx;
+
+	(void)rec;
+	c->begun++;
+}
+
+static inline void check_end(void *ctx, const struct nct_recovery *rec)
+{
+	struct check *c = ctx;
+	uint64_t at_ns = rec->start_ns, total_ns = 0;
+
+	c->ended++;
+	REQUIRE(rec->nspans > 0);
+	for (size_t i = 0; i < rec->nspans; i++) {
+		REQUIRE(rec->spans[i].start_ns == at_ns);
+		at_ns += rec->spans[i].duration_ns;
+	}
+	REQUIRE(at_ns - rec->start_ns == rec->duration_ns);
+	for (int p = 0; p < NCT_PHASE_COUNT; p++)
+		total_ns += rec->total_ns[p];
+	REQUIRE(total_ns == rec->duration_ns);
+	REQUIRE(rec->end != NCT_END_NONE);
+}
+
+static inline int check_session(void *ctx, const struct nct_session *s)
+{
+	static const struct nct_reducer_ops ops = { .begin = check_begin, .end = check_end };
+	struct check *c = ctx;
+
+	REQUIRE(!c->reducer);
+	REQUIRE(s->end_ns >= s->start_ns && s->end_ns != NCT_NONE);
+	REQUIRE(s->resolution_ns > 0);
+	c->sessions++;
+	c->start_ns = s->start_ns;
+	c->reducer = nct_reducer_new(s->dialect, &ops, c);
+	REQUIRE(c->reducer);
+	return 0;
+}
+
+static inline int check_event(void *ctx, const struct nct_event *ev)
+{
+	struct check *c = ctx;
+
+	REQUIRE(c->reducer);
+	REQUIRE(ev->ts_ns >= c->start_ns);
+	REQUIRE(ev->type > NCT_EV_NONE && ev->type < NCT_EV_TYPE_COUNT);
+	REQUIRE(ev->instance >= -1);
+	return nct_reducer_push(c->reducer, ev);
+}
+
+static inline int check_anchor(void *ctx, const struct nct_anchor *a)
+{
+	struct check *c = ctx;
+
+	REQUIRE(c->reducer && a->monotonic_ns >= c->start_ns);
+	return 0;
+}
+
+static inline int check_session_end(void *ctx, const struct nct_session *s, uint64_t end_ns)
+{
+	struct check *c = ctx;
+
+	REQUIRE(end_ns == s->end_ns);
+	nct_reducer_finish(c->reducer, end_ns);
+	nct_reducer_free(c->reducer);
+	c->reducer = NULL;
+	REQUIRE(c->begun == c->ended);
+	return 0;
+}
+
+static const struct nct_replay_ops check_ops = {
+	.session = check_session,
+	.event = check_event,
+	.anchor = check_anchor,
+	.session_end = check_session_end,
+};
+
+#endif
