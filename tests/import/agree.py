@@ -73,7 +73,7 @@ def differences(source, live, got):
         elif abs(a - b) > slack:
             yield f"{what}: {b / 1e6:.1f} ms instead of {a / 1e6:.1f} ms"
 
-    for what in ("kind", "end", "attempts"):
+    for what in ("kind", "end", "attempts", "lossy"):
         if live[what] != got[what]:
             yield f"{what}: {got[what]} instead of {live[what]}"
     if fence_of(source, live) != fence_of(source, got):

@@ -108,6 +108,7 @@ static void reset(struct nct_dmesg_ctrl *c, enum nct_dmesg_step step)
 {
 	c->step = step;
 	c->attempt_ns = 0;
+	c->announced_ns = 0;
 	c->ccr_running = false;
 	c->fencing = false;
 	c->connecting = false;
@@ -136,14 +137,16 @@ void nct_dmesg_down(struct nct_dmesg_line *l, enum nct_state to, const char *sit
 	l->c->fencing = to == NCT_STATE_FENCING;
 }
 
-/* CONNECTING follows RESETTING in every kernel, so that may be said. */
+/* CONNECTING follows RESETTING in every kernel: where nothing was told of this recovery,
+ * that is known of its past. Where it was told, when RESETTING began may not be known. */
 void nct_dmesg_backoff(struct nct_dmesg_line *l, int32_t delay_ms)
 {
 	struct nct_dmesg_ctrl *c = l->c;
 
 	delay(l, delay_ms);
 	if (c->step != NCT_STEP_CONNECTING) {
-		put_state(l, NCT_STATE_RESETTING, NCT_STATE_CONNECTING, "");
+		put_state(l, c->step == NCT_STEP_DOWN ? NCT_STATE_UNKNOWN : NCT_STATE_RESETTING,
+			  NCT_STATE_CONNECTING, "");
 		reset(c, NCT_STEP_CONNECTING);
 		return;
 	}
@@ -234,31 +237,56 @@ static void inside(struct nct_dmesg_line *l)
 	reset(l->c, NCT_STEP_DOWN);
 }
 
-void nct_dmesg_ccr_start(struct nct_dmesg_line *l, int32_t timeout_ms)
+static void ccr_start(struct nct_dmesg_line *l, uint64_t ts_ns, int32_t timeout_ms)
 {
 	struct nct_event ev = nct_dmesg_event(l, NCT_EV_CCR_START);
 
-	inside(l);
+	ev.ts_ns = ts_ns;
 	ev.ccr.source = NCT_UNKNOWN_INT;
 	ev.ccr.status = NCT_UNKNOWN_INT;
 	ev.ccr.immediate = NCT_UNKNOWN_INT;
 	ev.ccr.ccrs = NCT_UNKNOWN_INT;
 	ev.ccr.timeout_ms = timeout_ms;
 	ev.ccr.ciu = NCT_UNKNOWN_INT;
-	/* One line announces all attempts: the next begins where the last one ended. */
-	if (l->c->attempt_ns && timeout_ms == NCT_UNKNOWN_INT)
-		ev.ts_ns = l->c->attempt_ns;
 	l->c->ccr_running = true;
 	nct_dmesg_put(l, &ev);
+}
+
+/*
+ * Dialect recovering says so before it looks for a source, and there may be none; each
+ * attempt that is made has a line for its end. Dialect fencing may say nothing at the end
+ * of one that fails: there the announcement is all there is.
+ */
+void nct_dmesg_ccr_announced(struct nct_dmesg_line *l, int32_t timeout_ms)
+{
+	inside(l);
+	l->c->attempt_ns = 0;
+	if (l->c->fencing) {
+		ccr_start(l, l->ls->now_ns, timeout_ms);
+		return;
+	}
+	l->c->announced_ns = l->ls->now_ns;
+	l->c->announced_ms = timeout_ms;
+}
+
+/* One line announces all attempts: the next begins where the last one ended. */
+static void ccr_begun(struct nct_dmesg_line *l)
+{
+	if (l->c->ccr_running)
+		return;
+	if (l->c->announced_ns)
+		ccr_start(l, l->c->announced_ns, l->c->announced_ms);
+	else if (l->c->attempt_ns)
+		ccr_start(l, l->c->attempt_ns, NCT_UNKNOWN_INT);
+	l->c->announced_ns = 0;
 }
 
 void nct_dmesg_ccr_end(struct nct_dmesg_line *l, int32_t source, int32_t status)
 {
 	struct nct_event ev = nct_dmesg_event(l, NCT_EV_CCR_END);
 
-	if (!l->c->ccr_running && l->c->attempt_ns)
-		nct_dmesg_ccr_start(l, NCT_UNKNOWN_INT);
 	inside(l);
+	ccr_begun(l);
 	ev.ccr.source = source;
 	ev.ccr.status = status;
 	ev.ccr.immediate = NCT_UNKNOWN_INT;

@@ -42,7 +42,7 @@ static bool attempts_ccr(struct nct_dmesg_line *l)
 
 	if (!nct_take_int(&l->rest, &ms) || !nct_take(&l->rest, "ms"))
 		return false;
-	nct_dmesg_ccr_start(l, ms);
+	nct_dmesg_ccr_announced(l, ms);
 	return true;
 }
 
@@ -102,8 +102,11 @@ static void timed_out(struct nct_dmesg_line *l, int32_t opcode, bool admin, cons
 
 	ev.timeout.opcode = opcode;
 	ev.timeout.admin = admin;
-	nct_dmesg_put(l, &ev);
 	l->timeout = true;
+	/* In a recovery it explains nothing: requests that are held time out, too. */
+	if (l->c->step == NCT_STEP_DOWN || l->c->step == NCT_STEP_CONNECTING)
+		return;
+	nct_dmesg_put(l, &ev);
 	l->c->timeout_ns = l->ls->now_ns;
 	l->c->timeout_site = site;
 }

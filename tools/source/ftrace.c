@@ -113,7 +113,7 @@ static void take_names(struct importer *imp, struct nct_log_session *ls)
 
 static void event(struct importer *imp, const struct nct_trace_line *line)
 {
-	struct nct_logline at = { .uptime = line->stamp, .kernel = true };
+	struct nct_logline at = { .uptime = line->stamp, .host = "", .kernel = true };
 	struct nct_trace t = { .all = &imp->all, .line = line };
 
 	t.ls = nct_log_session_at(&imp->all, &at);

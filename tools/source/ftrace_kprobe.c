@@ -130,6 +130,19 @@ static bool end_recovery(struct probe *p)
 	return true;
 }
 
+/* The last reference to a controller is dropped. */
+static bool gone(struct probe *p)
+{
+	struct nct_event ev = nct_trace_event(p->t, NCT_EV_GONE, 0);
+
+	if (p->returned)
+		return true;
+	if (!int_argument(p, "inst", &ev.instance) || ev.instance < 0)
+		return false;
+	nct_trace_put(p->t, &ev, NCT_TRACE_TOLD);
+	return true;
+}
+
 static bool failover(struct probe *p)
 {
 	struct nct_event ev = nct_trace_event(p->t, NCT_EV_RELEASE, 0);
@@ -239,6 +252,7 @@ static const struct function functions[] = {
 	{ "nvme_change_ctrl_state", change_state, 0, "" },
 	{ "nvme_reset_ctrl", reset_asked, 0, "" },
 	{ "nvme_end_ctrl_recovery", end_recovery, 0, "" },
+	{ "nvme_free_ctrl", gone, 0, "" },
 	{ "nvme_failover_req", failover, 0, "" },
 	{ "nvme_cancel_tagset", cancel, 0, "" },
 	{ "nvme_issue_wait_ccr", issue_ccr, 0, "" },

@@ -19,6 +19,8 @@ bool nct_trace_line_parse(const struct nct_line *line, struct nct_trace_line *ou
 struct nct_trace_ctrl {
 	uint64_t released_ns; /* the last request released in this recovery; 0: none */
 	uint64_t state;	      /* enum nct_state, as told so far */
+	uint64_t before;      /* … and the one before that */
+	uint64_t changed_ns;
 	bool failed_over;     /* … some of them by nvme_failover_req() */
 	int32_t max_reconnects;
 	bool transport; /* told to the model */

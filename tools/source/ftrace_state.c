@@ -98,6 +98,9 @@ static bool allowed(enum nct_state from, enum nct_state to)
 	}
 }
 
+/* A request that reads the state, and has to wait for the lock, waits no longer. */
+#define STALE_NS 100000000ull
+
 /* Where the answer was not traced: it follows from the rules, and from the answers before.
  * Two may have found the same state, of which the second is refused. */
 static bool granted(const struct nct_trace_ctrl *c, const struct nct_event *ev, unsigned int mark)
@@ -108,7 +111,7 @@ static bool granted(const struct nct_trace_ctrl *c, const struct nct_event *ev, 
 		return true;
 	if (mark == NCT_TRACE_REFUSED || !allowed(from, ev->state.new_state))
 		return false;
-	return c->state == NCT_STATE_UNKNOWN || c->state == from;
+	return c->state == from || c->before != from || ev->ts_ns - c->changed_ns > STALE_NS;
 }
 
 static bool leaves(const struct nct_event *ev)
@@ -159,6 +162,8 @@ static int finish_state(struct nct_log_sessions *all, struct nct_log_session *ls
 		c->released_ns = 0;
 		c->failed_over = false;
 	}
+	c->before = ev->state.old_state;
+	c->changed_ns = ev->ts_ns;
 	c->state = ev->state.new_state;
 	return rc ? rc : nct_log_tell(all, ev);
 }

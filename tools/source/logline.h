@@ -95,7 +95,7 @@ bool nct_take_syslog(struct nct_cursor *c, struct nct_stamp_state *state, struct
 struct nct_logline {
 	struct nct_stamp uptime; /* clock NONE: not told */
 	struct nct_stamp wall;	 /* likewise */
-	const char *host;	 /* not terminated */
+	const char *host;	 /* not terminated; never NULL */
 	size_t host_len;	 /* 0: not told */
 	bool kernel;		 /* false: another program said it */
 	bool boot;		 /* the log says that another boot begins here */

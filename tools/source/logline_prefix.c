@@ -187,7 +187,7 @@ void nct_logline_parse(struct nct_logparser *p, const struct nct_line *line,
 {
 	struct nct_cursor c = { line->s, line->s + line->len };
 
-	*out = (struct nct_logline) { .msg = c };
+	*out = (struct nct_logline) { .host = "", .msg = c };
 	if (c.p < c.end && *c.p == '{' && nct_logline_json(p, line, out)) {
 		take_inner(&out->msg, p, out);
 		return;

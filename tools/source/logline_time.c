@@ -62,7 +62,7 @@ bool nct_take_seconds(struct nct_cursor *c, struct nct_stamp *stamp)
 	struct nct_cursor at = *c;
 	uint64_t seconds, ns, resolution_ns;
 
-	if (!nct_take_number(&at, 10, &seconds) || !nct_take_char(&at, '.') ||
+	if (!nct_take_number(&at, 9, &seconds) || !nct_take_char(&at, '.') ||
 	    !take_fraction(&at, &ns, &resolution_ns))
 		return false;
 	*stamp = (struct nct_stamp) { NCT_CLOCK_UPTIME, seconds * NS + ns, resolution_ns };

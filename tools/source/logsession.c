@@ -25,7 +25,7 @@ static struct nct_log_session *begin(struct nct_log_sessions *all, const struct 
 	}
 	ls->s = all->model;
 	ls->s.start_ns = ls->s.end_ns = NCT_NONE;
-	memcpy(ls->s.host, line->host_len ? line->host : "", line->host_len);
+	memcpy(ls->s.host, line->host, line->host_len);
 	memcpy(ls->boot_id, line->boot_id, sizeof(ls->boot_id));
 	ls->ctrls.value_size = all->ctrl_size;
 	ls->tasks.value_size = all->task_size;
@@ -40,7 +40,7 @@ static struct nct_log_session *find(struct nct_log_sessions *all, struct nct_log
 {
 	struct nct_log_session *ls = all->last_used;
 
-	if (line->host_len >= sizeof(all->model.host) || memchr(line->host ?: "", 0, line->host_len))
+	if (line->host_len >= sizeof(all->model.host) || memchr(line->host, 0, line->host_len))
 		line->host_len = 0;
 	if (ls && of_host(ls, line))
 		return ls;
@@ -80,14 +80,15 @@ static bool another_boot(const struct nct_log_session *ls, const struct nct_logl
 static void anchor(struct nct_log_sessions *all, struct nct_log_session *ls,
 		   const struct nct_logline *line)
 {
-	int64_t ahead = (int64_t)(line->wall.ns - ls->now_ns);
+	uint64_t ahead_ns = line->wall.ns - ls->now_ns;
+	int64_t moved_ns = (int64_t)(ahead_ns - ls->ahead_ns);
 	struct nct_anchor a = { ls->now_ns, ls->now_ns, line->wall.ns };
 
 	if (line->wall.clock != NCT_CLOCK_UTC ||
-	    (ls->anchored && llabs(ahead - ls->ahead_ns) < SAME_CLOCK_NS))
+	    (ls->anchored && moved_ns < SAME_CLOCK_NS && moved_ns > -SAME_CLOCK_NS))
 		return;
 	ls->anchored = true;
-	ls->ahead_ns = ahead;
+	ls->ahead_ns = ahead_ns;
 	if (nct_spool_anchor(&ls->spool, &a) == NCT_SPOOL_NONE)
 		all->error = -ENOMEM;
 }

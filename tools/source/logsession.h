@@ -42,7 +42,7 @@ struct nct_log_session {
 	uint64_t now_ns;      /* of the last line */
 	uint64_t lost_ns;     /* the last notice of loss */
 	bool anchored;
-	int64_t ahead_ns; /* wall time less uptime, as the last anchor had it */
+	uint64_t ahead_ns; /* wall time less uptime, as the last anchor had it; wraps */
 	struct nct_spool spool;
 	struct nct_slots ctrls; /* by instance */
 	struct nct_slots tasks; /* by pid */
