@@ -1,0 +1,129 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+# Logs and traces of real recoveries (tests/data/import), and inputs that are none. Needs no kernel.
+
+setup() {
+	nct=${NCT:-$BATS_TEST_DIRNAME/../../build/nvme-ccr-trace}
+	data=$BATS_TEST_DIRNAME/../data/import
+	tmp=$BATS_TEST_TMPDIR
+}
+
+# fails STATUS TEXT ARGUMENT... - exits so, and says TEXT on stderr
+fails() {
+	local wanted=$1 text=$2 rc=0
+	shift 2
+	"$nct" import "$@" >"$tmp/out" 2>"$tmp/err" || rc=$?
+	echo "status $rc, stderr: $(cat "$tmp/err")"
+	[ "$rc" -eq "$wanted" ]
+	grep -qF -- "$text" "$tmp/err"
+}
+
+# imported SOURCE - standard input as JSON, without its times
+imported() {
+	"$nct" import --from "$1" --format json - 2>/dev/null | without_times
+}
+
+without_times() {
+	sed -E 's/"(start|host)":("[^"]*"|null)/"\1":x/g; s/"[a-z_]*_ns":[0-9]+/"ns":x/g'
+}
+
+@test "each log and trace yields the recoveries that were verified by reading it" {
+	for f in "$data"/*.dmesg "$data"/*.ftrace; do
+		echo "$f"
+		diff "$f.json" <("$nct" import --from "${f##*.}" --format json "$f")
+	done
+}
+
+@test "a recording of an import tells the same, whether read from a file or a pipe" {
+	for f in "$data"/*.dmesg "$data"/*.ftrace; do
+		rm -f "$tmp/r.nct"
+		cat "$f" | "$nct" import --from "${f##*.}" -o "$tmp/r.nct" -
+		diff "$f.json" <("$nct" report --format json "$tmp/r.nct")
+	done
+}
+
+@test "all ways to keep a log yield the same recoveries" {
+	local log=$data/ccr-rejected-patched.dmesg want
+	want=$(imported dmesg <"$log")
+	[ -n "$want" ]
+	diff <(echo "$want") <(sed 's/^/<6>/' "$log" | imported dmesg)
+	diff <(echo "$want") <(sed 's/^/kern  :info  : /' "$log" | imported dmesg)
+	diff <(echo "$want") <(sed 's/$/\r/' "$log" | imported dmesg)
+	diff <(echo "$want") <(sed 's/\] /][  T1234] /' "$log" | imported dmesg)
+	diff <(echo "$want") <(sed 's/\] /] alpha kernel: /' "$log" | imported dmesg)
+	diff <(echo "$want") <(sed 's/^/Nov 22 16:42:38 alpha kernel: /' "$log" | imported dmesg)
+	diff <(echo "$want") <(sed 's/^/2026-11-22T16:42:38.5+00:00 alpha kernel: /' "$log" |
+		imported dmesg)
+	diff <(echo "$want") <(awk '{ t = substr($0, 2, 12) * 1000000; sub(/^[^]]*\] /, "")
+		printf "6,%d,%.0f,-;%s\n", NR, t, $0 }' "$log" | imported dmesg)
+	diff <(echo "$want") <(awk '{ t = substr($0, 2, 12) * 1000000; sub(/^[^]]*\] /, "")
+		gsub(/"/, "\\\""); printf "{\"__MONOTONIC_TIMESTAMP\":\"%.0f\",\"_TRANSPORT\":\"kernel\",\"MESSAGE\":\"%s\"}\n",
+			t, $0 }' "$log" | imported dmesg)
+}
+
+@test "stamps to the second: the same recoveries, and the resolution is told" {
+	local log=$data/ccr-rejected-patched.dmesg
+	awk '{ t = int(substr($0, 2, 12)); sub(/^[^]]*\] /, "")
+		printf "Nov 22 16:%02d:%02d alpha kernel: %s\n", t / 60, t % 60, $0 }' "$log" >"$tmp/log"
+	"$nct" import --from dmesg --format json "$tmp/log" >"$tmp/out"
+	[ "$(grep -c '"resolution_ns":1000000000' "$tmp/out")" -eq 2 ]
+	[ "$(grep -c '"host":"alpha"' "$tmp/out")" -eq 2 ]
+	[ "$(grep -c '"start":null' "$tmp/out")" -eq 2 ]
+	[ "$(grep -c '"fence":"hold"' "$tmp/out")" -eq 2 ]
+}
+
+@test "filters and text: one controller, with the clock of the log" {
+	run "$nct" import --from dmesg --controller nvme1 "$data/ccr-rejected-patched.dmesg"
+	[ "$status" -eq 0 ]
+	[[ $output == *"nvme1 recovery: LIVE again"* ]]
+	[[ $output != *"nvme0 recovery"* ]]
+	[[ $output == *"[  133.093459]"* ]]
+}
+
+@test "a log without recoveries is a log" {
+	echo "[    1.000000] usb 1-1: new device" >"$tmp/log"
+	run "$nct" import --from dmesg "$tmp/log"
+	[ "$status" -eq 0 ]
+	[[ $output == *"0 of them about recoveries"* ]]
+}
+
+@test "what is no log: empty, without stamps, binary, a directory, missing" {
+	: >"$tmp/empty"
+	echo "nvme nvme0: starting error recovery" >"$tmp/plain"
+	head -c 100000 "$nct" >"$tmp/binary"
+	fails 2 "no line with a time stamp" --from dmesg "$tmp/empty"
+	fails 2 "dmesg without --notime" --from dmesg "$tmp/plain"
+	fails 2 "no line with a time stamp" --from dmesg "$tmp/binary"
+	fails 2 "no event of a trace" --from ftrace "$tmp/binary"
+	fails 2 "Is a directory" --from dmesg "$tmp"
+	fails 2 "No such file" --from dmesg "$tmp/missing"
+}
+
+@test "usage: what to import, and from what" {
+	fails 2 "--from is missing" "$data/tcp-kill-stock.dmesg"
+	fails 2 "dmesg or ftrace" --from syslog x
+	fails 2 "what to read is missing" --from dmesg
+}
+
+@test "a file that is no recording stays as it is" {
+	echo "mine" >"$tmp/mine"
+	fails 2 "$tmp/mine" --from dmesg -o "$tmp/mine" "$data/tcp-kill-stock.dmesg"
+	[ "$(cat "$tmp/mine")" = mine ]
+}
+
+@test "numbers of states that nothing names are not guessed" {
+	grep -v '^state' "$data/ccr-timeout-patched.ftrace" >"$tmp/trace"
+	fails 5 "state NUMBER NAME" --from ftrace "$tmp/trace"
+}
+
+@test "the other inputs are read when one is bad" {
+	fails 2 "No such file" --from dmesg --format json "$tmp/missing" "$data/tcp-kill-stock.dmesg"
+	diff "$data/tcp-kill-stock.dmesg.json" "$tmp/out"
+}
+
+@test "standard output that cannot be written is an error" {
+	rc=0
+	"$nct" import --from dmesg "$data/tcp-kill-stock.dmesg" >/dev/full 2>"$tmp/err" || rc=$?
+	[ "$rc" -eq 3 ]
+	grep -qF "cannot write to standard output" "$tmp/err"
+}
