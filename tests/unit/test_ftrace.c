@@ -199,45 +199,20 @@ static void test_reset(void **state)
 static const char named[] =
 	"state 0 NEW\nstate 1 LIVE\n# state 2 RECOVERING\nstate 3 NVME_CTRL_RESETTING\n"
 	"state 4 CONNECTING\nstate 5 DELETING\n";
-static const char
-	ccr[] =
-		"w-7 [000] .....    10.000000: " CHANGE(
-			1, 1, 2,
-			"nvme_tcp_timeout+0x9d/0xd0") "\n"
-						      "w-8 [000] .....    10.010000: x: "
-						      "(nvme_tcp_error_recovery_work+0x4/0xa0) "
-						      "inst=1\n"
-						      "w-8 [000] .....    10.020000: x: "
-						      "(nvme_issue_wait_ccr+0x4/0x470) inst=1 "
-						      "source=0\n"
-						      "w-8 [000] .....    10.520000: x: "
-						      "(nvme_recover_ctrl+0x3a9/0x6a0 <- "
-						      "nvme_issue_wait_ccr) "
-						      "ret=0\n"
-						      "w-8 [000] .....    10.521000: x: "
-						      "(nvme_end_ctrl_recovery+0x4/0xb0) inst=1\n"
-						      "w-8 [000] .....    10.530000: x: "
-						      "(nvme_cancel_tagset+0x4/0xb0) inst=1\n"
-						      "w-8 [000] .....    10.535000: x: (a+0x1/0x2 "
-						      "<- nvme_cancel_tagset)\n"
-						      "w-8 [000] .....    10.540000: " CHANGE(
-							      1, 3, 4,
-							      "nvme_tcp_error_recovery_work+0x1/"
-							      "0x2") "\n"
-								     "w-8 [000] .....    "
-								     "10.550000: x: "
-								     "(process_one_work+0x1/0x2 <- "
-								     "nvme_tcp_error_recovery_work)"
-								     "\n"
-								     "w-9 [000] .....    "
-								     "11.550000: x: "
-								     "(nvme_tcp_reconnect_ctrl_"
-								     "work+0x4/0xa0) inst=1\n"
-								     "w-9 [000] .....    "
-								     "11.600000: " CHANGE(
-									     1, 4, 1,
-									     "nvme_tcp_setup_ctrl+"
-									     "0x34c/0x860") "\n";
+/* clang-format off */
+static const char ccr[] =
+	"w-7 [000] .....    10.000000: " CHANGE(1, 1, 2, "nvme_tcp_timeout+0x9d/0xd0") "\n"
+	"w-8 [000] .....    10.010000: x: (nvme_tcp_error_recovery_work+0x4/0xa0) inst=1\n"
+	"w-8 [000] .....    10.020000: x: (nvme_issue_wait_ccr+0x4/0x470) inst=1 source=0\n"
+	"w-8 [000] .....    10.520000: x: (nvme_recover_ctrl+0x3/0x6 <- nvme_issue_wait_ccr) ret=0\n"
+	"w-8 [000] .....    10.521000: x: (nvme_end_ctrl_recovery+0x4/0xb0) inst=1\n"
+	"w-8 [000] .....    10.530000: x: (nvme_cancel_tagset+0x4/0xb0) inst=1\n"
+	"w-8 [000] .....    10.535000: x: (a+0x1/0x2 <- nvme_cancel_tagset)\n"
+	"w-8 [000] .....    10.540000: " CHANGE(1, 3, 4, "nvme_tcp_error_recovery_work+0x1/0x2") "\n"
+	"w-8 [000] .....    10.550000: x: (process_one_work+0x1/0x2 <- nvme_tcp_error_recovery_work)\n"
+	"w-9 [000] .....    11.550000: x: (nvme_tcp_reconnect_ctrl_work+0x4/0xa0) inst=1\n"
+	"w-9 [000] .....    11.600000: " CHANGE(1, 4, 1, "nvme_tcp_setup_ctrl+0x34c/0x860") "\n";
+/* clang-format on */
 
 static void test_named(void **state)
 {
