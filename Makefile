@@ -187,11 +187,13 @@ check-patches: $(DEPS)
 # ---- fuzzing ---------------------------------------------------------------------
 
 # One program per tests/fuzz/fuzz_*.c, its corpus in tests/fuzz/corpus/NAME. What they
-# exercise knows neither BPF nor the commands.
+# exercise knows neither BPF nor the commands; one that needs more (a reader of recordings:
+# tools/recording, -lsqlite3) adds it to FUZZ_SRC and FUZZ_LIBS.
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 600
 FUZZ_SRC := $(MODEL_SRC) $(wildcard $(addprefix tools/source/, \
 	logline*.c logsession.c slots.c spool.c dmesg*.c ftrace*.c))
+FUZZ_LIBS := -ljson-c
 FUZZ_OBJ := $(FUZZ_SRC:%.c=$(B)/fuzz-obj/%.o)
 FUZZ_BINARIES := $(FUZZ:%=$(B)/fuzz/%)
 
@@ -203,7 +205,7 @@ $(B)/fuzz-obj/%.o: %.c Makefile | $(DEPS)
 $(B)/fuzz/%: $(B)/fuzz-obj/tests/fuzz/fuzz_%.o $(FUZZ_OBJ)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CLANG) $(SANITIZE) -fsanitize=fuzzer $^ -ljson-c -o $@
+	$(Q)$(CLANG) $(SANITIZE) -fsanitize=fuzzer $^ $(FUZZ_LIBS) -o $@
 
 fuzz: $(FUZZ_BINARIES)
 	$(Q)tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ)

@@ -81,6 +81,9 @@ lab() {
 		# shellcheck disable=SC2046,SC2086 # words are wanted
 		lab_run "$kernel" ${SCENARIO:-$([ -n "${KERNEL:-}" ] || short "$kernel")}
 	done
+	# What all of them left behind: their logs and traces, against what live told.
+	run "import of what the lab left" tests/import/agree.py build/nvme-ccr-trace \
+		build/lab/results/*/*
 }
 
 # The ghost write, many times.

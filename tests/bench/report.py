@@ -182,6 +182,20 @@ def recording(path):
     return results
 
 
+def log_import(runs):
+    speed = {tool: [int(size) / 1e6 / float(seconds) for size, seconds in runs[tool]]
+             for tool in ("import", "grep")}
+    if not all(speed.values()):
+        raise Incomplete("the import of a log was not measured")
+    ratios = [ours / theirs for ours, theirs in zip(speed["import"], speed["grep"])]
+    return [
+        Result("import", "import of a kernel log", statistics.median(speed["import"]), "MB/s",
+               Target(">=", 100), runs=summary(speed["import"])),
+        Result("import.grep", "the same / grep for the same lines", statistics.median(ratios),
+               "ratio", runs=summary(ratios), grep=summary(speed["grep"])),
+    ]
+
+
 def memory(cost, model):
     live = {when: (int(hwm), int(rss)) for when, hwm, rss in cost["memory"]}
     if set(live) != {"idle", "recovered"}:
@@ -372,17 +386,20 @@ def parse_arguments():
     parser.add_argument("cost")
     parser.add_argument("disabled")
     parser.add_argument("fronts")
+    parser.add_argument("log_import")
     return parser.parse_args()
 
 
 def main():
     args = parse_arguments()
     try:
-        timed, counted, cost, disabled, fronts = map(
-            read_guest, (args.timed, args.counted, args.cost, args.disabled, args.fronts))
+        timed, counted, cost, disabled, fronts, logs = map(
+            read_guest, (args.timed, args.counted, args.cost, args.disabled, args.fronts,
+                         args.log_import))
         speed, model = read_reducer(args.reducer)
-        results = recording(args.recording) + healthy_io(counted, timed) + attach(timed) + reducer(speed) + \
-            memory(cost, model) + bpf_cost(cost, args.ns_per_instruction) + \
+        results = recording(args.recording) + healthy_io(counted, timed) + attach(timed) + \
+            reducer(speed) + log_import(logs) + memory(cost, model) + \
+            bpf_cost(cost, args.ns_per_instruction) + \
             disabled_tracepoints(disabled) + front_ends(fronts, args.ns_per_instruction)
     except (Incomplete, OSError, ValueError, KeyError, IndexError) as error:
         print(f"bench: not everything could be measured: {error}", file=sys.stderr)

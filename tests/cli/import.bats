@@ -80,6 +80,13 @@ without_times() {
 	[[ $output == *"[  133.093459]"* ]]
 }
 
+@test "text says whose recoveries they are when there are several hosts" {
+	run "$nct" import --from dmesg "$data/two-hosts.dmesg"
+	[ "$status" -eq 0 ]
+	[ "$(grep -c "^Session 1: host alpha" <<<"$output")" -eq 1 ]
+	[ "$(grep -c "^Session 2: host beta" <<<"$output")" -eq 1 ]
+}
+
 @test "a log without recoveries is a log" {
 	echo "[    1.000000] usb 1-1: new device" >"$tmp/log"
 	run "$nct" import --from dmesg "$tmp/log"

@@ -138,8 +138,7 @@ static const struct happening kprobes[] = {
 
 static void test_kprobes(void **state)
 {
-	struct imported *i =
-		import_all(columns[0], kprobes, sizeof(kprobes) / sizeof(kprobes[0]));
+	struct imported *i = import_all(columns[0], kprobes, sizeof(kprobes) / sizeof(kprobes[0]));
 	const struct nct_recovery *r = only(i);
 
 	(void)state;
@@ -200,20 +199,20 @@ static void test_reset(void **state)
 static const char named[] =
 	"state 0 NEW\nstate 1 LIVE\n# state 2 RECOVERING\nstate 3 NVME_CTRL_RESETTING\n"
 	"state 4 CONNECTING\nstate 5 DELETING\n";
+/* clang-format off */
 static const char ccr[] =
 	"w-7 [000] .....    10.000000: " CHANGE(1, 1, 2, "nvme_tcp_timeout+0x9d/0xd0") "\n"
 	"w-8 [000] .....    10.010000: x: (nvme_tcp_error_recovery_work+0x4/0xa0) inst=1\n"
 	"w-8 [000] .....    10.020000: x: (nvme_issue_wait_ccr+0x4/0x470) inst=1 source=0\n"
-	"w-8 [000] .....    10.520000: x: (nvme_recover_ctrl+0x3a9/0x6a0 <- nvme_issue_wait_ccr) "
-	"ret=0\n"
+	"w-8 [000] .....    10.520000: x: (nvme_recover_ctrl+0x3/0x6 <- nvme_issue_wait_ccr) ret=0\n"
 	"w-8 [000] .....    10.521000: x: (nvme_end_ctrl_recovery+0x4/0xb0) inst=1\n"
 	"w-8 [000] .....    10.530000: x: (nvme_cancel_tagset+0x4/0xb0) inst=1\n"
 	"w-8 [000] .....    10.535000: x: (a+0x1/0x2 <- nvme_cancel_tagset)\n"
 	"w-8 [000] .....    10.540000: " CHANGE(1, 3, 4, "nvme_tcp_error_recovery_work+0x1/0x2") "\n"
-	"w-8 [000] .....    10.550000: x: (process_one_work+0x1/0x2 <- "
-	"nvme_tcp_error_recovery_work)\n"
+	"w-8 [000] .....    10.550000: x: (process_one_work+0x1/0x2 <- nvme_tcp_error_recovery_work)\n"
 	"w-9 [000] .....    11.550000: x: (nvme_tcp_reconnect_ctrl_work+0x4/0xa0) inst=1\n"
 	"w-9 [000] .....    11.600000: " CHANGE(1, 4, 1, "nvme_tcp_setup_ctrl+0x34c/0x860") "\n";
+/* clang-format on */
 
 static void test_named(void **state)
 {
@@ -287,7 +286,8 @@ static void test_overwritten(void **state)
 	assert_int_equal(only(i)->end, NCT_END_INCOMPLETE);
 	assert_true(only(i)->notes & NCT_NOTE_STARTED_BEFORE);
 	free(i);
-	snprintf(text, sizeof(text), "# entries-in-buffer/entries-written: 21/21   #P:2\n%s", start);
+	snprintf(text, sizeof(text), "# entries-in-buffer/entries-written: 21/21   #P:2\n%s",
+		 start);
 	i = import(text);
 	assert_int_equal(i->stats.lossy, 0);
 	free(i);
@@ -295,9 +295,10 @@ static void test_overwritten(void **state)
 
 static void test_cut(void **state)
 {
-	struct imported *i = import("w-1 [000] d..1.    10.000000: nvme_ctrl_state_change: nvme0: "
-				    "live -> resetting\n"
-				    "w-1 [000] d..1.    10.100000: nvme_reconnect_end: nvme0: status -1");
+	struct imported *i =
+		import("w-1 [000] d..1.    10.000000: nvme_ctrl_state_change: nvme0: "
+		       "live -> resetting\n"
+		       "w-1 [000] d..1.    10.100000: nvme_reconnect_end: nvme0: status -1");
 
 	(void)state;
 	assert_int_equal(only(i)->last_status, NO);
@@ -325,11 +326,13 @@ static void test_noise(void **state)
 	struct imported *i = import(
 		"version = 7\ncpus=2\n"
 		"##### CPU 1 buffer started ####\n"
-		"w-1 [000] d..1.    10.000000: nvme_setup_cmd: nvme0: disk=nvme0c0n1, qid=1, cmdid=1\n"
+		"w-1 [000] d..1.    10.000000: nvme_setup_cmd: nvme0: disk=nvme0c0n1, qid=1, "
+		"cmdid=1\n"
 		"w-1 [000] d..1.    10.000000: sched_switch: prev_comm=a [120] ==> next_comm=b\n"
 		"w-1 [000] d..1.    10.000000: nvme_ctrl_state_change: nvme-1: live -> resetting\n"
 		"w-1 [000] d..1.    10.000000: x: (nvme_change_ctrl_state+0x1/0x2) inst=0 old=1\n"
-		"w-1 [000] d..1.    10.000000: x: (process_one_work <- nvme_tcp_error_recovery_work)\n"
+		"w-1 [000] d..1.    10.000000: x: (process_one_work <- "
+		"nvme_tcp_error_recovery_work)\n"
 		"w-1 [000] d..1.    x: y\n[000]\n- [1] 1.: \n");
 
 	(void)state;

@@ -53,6 +53,10 @@ static int load(const char *path)
 		nlines++;
 		size = 0;
 	}
+	if (nlines < MAX_LINES) { /* what getline made room for at the end */
+		free(lines[nlines]);
+		lines[nlines] = NULL;
+	}
 	fclose(f);
 	return 0;
 }

@@ -479,7 +479,7 @@ static void results_of_attempts(void **unused)
 		{ 0x41, 0, 1, NCT_CCR_REJECTED }, { 0, 0, 2, NCT_CCR_FAILED },
 		{ 0, 0, 0, NCT_CCR_TIMEOUT },	  { -110, NO, NO, NCT_CCR_TIMEOUT },
 		{ -5, NO, NO, NCT_CCR_FAILED },	  { 0, 0, NO, NCT_CCR_UNKNOWN },
-		{ NO, NO, NO, NCT_CCR_UNKNOWN },
+		{ NO, NO, NO, NCT_CCR_UNKNOWN },  { 0, NO, NO, NCT_CCR_SUCCESS },
 	};
 	struct nct_event ev;
 	struct seen s;
@@ -501,8 +501,8 @@ static void results_of_attempts(void **unused)
 	nct_reducer_finish(s.r, 3 * SEC);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		assert_int_equal(only(&s)->ccr[i].result, cases[i].result);
-	assert_int_equal(only(&s)->ccr[11].result, NCT_CCR_TIMEOUT);
-	assert_int_equal(only(&s)->ccr[11].command_ns, 77);
+	assert_int_equal(only(&s)->ccr[12].result, NCT_CCR_TIMEOUT);
+	assert_int_equal(only(&s)->ccr[12].command_ns, 77);
 	assert_true(only(&s)->ccr[0].command_ns == NCT_NONE);
 	seen_free(&s);
 }

@@ -38,8 +38,8 @@ static const struct nct_usage usage = {
 		    "  trace-cmd report | " NCT_PROGRAM " import --from ftrace -o run.nct -\n"
 		    "        what a trace tells, which is more than a log does\n",
 	.files = "INPUT...",
-	.options = NCT_OPT_FROM | NCT_OPT_RECORDING | NCT_OPT_FILTER | NCT_OPT_FORMAT |
-		   NCT_OPT_COLOR,
+	.options =
+		NCT_OPT_FROM | NCT_OPT_RECORDING | NCT_OPT_FILTER | NCT_OPT_FORMAT | NCT_OPT_COLOR,
 };
 
 struct import {
@@ -110,14 +110,16 @@ static int read_lines(struct import *i, struct nct_lines *lines, const char *nam
 static void tell_summary(const char *name, const struct nct_import_stats *s)
 {
 	fprintf(stderr,
-		NCT_PROGRAM ": %s: %llu lines, %llu of them about recoveries; %llu %s, %llu events\n",
+		NCT_PROGRAM
+		": %s: %llu lines, %llu of them about recoveries; %llu %s, %llu events\n",
 		name, (unsigned long long)s->lines, (unsigned long long)s->understood,
 		(unsigned long long)s->sessions, s->sessions == 1 ? "session" : "sessions",
 		(unsigned long long)s->events);
 	if (s->lossy)
 		fprintf(stderr,
-			NCT_PROGRAM ": %s: something is missing in %llu places (%llu lines or "
-				    "events, as far as it says): recoveries there are marked lossy\n",
+			NCT_PROGRAM
+			": %s: something is missing in %llu places (%llu lines or "
+			"events, as far as it says): recoveries there are marked lossy\n",
 			name, (unsigned long long)s->lossy, (unsigned long long)s->missing);
 	if (s->suppressed)
 		fprintf(stderr, NCT_PROGRAM ": %s: %llu lines that do not matter were suppressed\n",
@@ -129,7 +131,8 @@ static void tell_summary(const char *name, const struct nct_import_stats *s)
 			name, (unsigned long long)s->removals);
 	if (s->undated)
 		fprintf(stderr,
-			NCT_PROGRAM ": %s: %llu lines of nvme have no time stamp and were left out\n",
+			NCT_PROGRAM
+			": %s: %llu lines of nvme have no time stamp and were left out\n",
 			name, (unsigned long long)s->undated);
 	if (s->cut)
 		fprintf(stderr, NCT_PROGRAM ": %s: a line is cut off\n", name);

@@ -16,6 +16,8 @@ struct nct_import_report {
 	const struct nct_session *session;
 	struct nct_reducer *reducer;
 	struct nct_anchors anchors; /* of the session */
+	unsigned int sessions;
+	bool named; /* it was said which session it is */
 	int error;
 };
 
@@ -30,12 +32,25 @@ static int print_json(struct nct_import_report *r, const struct nct_recovery *re
 	return nct_json_recovery(r->out, rec, anchor, &origin);
 }
 
+/* Several hosts, or boots, have controllers of the same names. */
+static void name_session(struct nct_import_report *r, struct nct_text *text)
+{
+	const struct nct_session *s = r->session;
+
+	if (r->named || (!s->host[0] && r->sessions == 1))
+		return;
+	r->named = true;
+	nct_text_add(text, "Session %u: host %s, kernel %s\n\n", r->sessions,
+		     s->host[0] ? s->host : "not known", s->kernel[0] ? s->kernel : "not known");
+}
+
 static int print_text(struct nct_import_report *r, const struct nct_recovery *rec,
 		      const struct nct_anchor *anchor)
 {
 	struct nct_text text = { 0 };
 	int rc;
 
+	name_session(r, &text);
 	nct_timeline_block(&text, &r->style, rec, anchor);
 	rc = nct_text_write(&text, r->out);
 	nct_text_free(&text);
@@ -61,6 +76,8 @@ static int on_session(void *ctx, const struct nct_session *s)
 	struct nct_import_report *r = ctx;
 
 	r->session = s;
+	r->sessions++;
+	r->named = false;
 	r->anchors = (struct nct_anchors) { 0 };
 	r->reducer = nct_reducer_new(s->dialect, &ops, r);
 	if (!r->reducer)

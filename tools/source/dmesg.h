@@ -5,6 +5,7 @@
  *
  *   when a work began to run   not at all: `queue` lasts until the first line after it
  *   when an attempt to connect began   not before the first line that it prints
+ *   when it was LIVE again   only that it has been since the attempt, when it says so
  *   time to retry, the instance (CIU), the result of a CCR command   not at all
  *   a user's reset, the end of a deletion   not at all
  *

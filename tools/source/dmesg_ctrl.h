@@ -29,8 +29,8 @@ struct nct_dmesg_ctrl {
 	int32_t announced_ms;
 	bool ccr_running;
 	bool fencing;
-	bool connecting; /* an attempt to connect has begun */
-	bool tcp, rdma, fc; /* the transport, told to the model */
+	bool connecting;		  /* an attempt to connect has begun */
+	bool tcp, rdma, fc;		  /* the transport, told to the model */
 	int32_t delay_ms, max_reconnects; /* as told to the model; 0: not told */
 };
 

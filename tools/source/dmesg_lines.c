@@ -180,8 +180,7 @@ static bool attempt_failed(struct nct_dmesg_line *l)
 	if (!nct_take_int(&l->rest, &n))
 		return false;
 	nct_dmesg_connects(l);
-	if (nct_take_char(&l->rest, '/') && nct_take_int(&l->rest, &max) &&
-	    !(l->cut && at_end(l)))
+	if (nct_take_char(&l->rest, '/') && nct_take_int(&l->rest, &max) && !(l->cut && at_end(l)))
 		nct_dmesg_max_reconnects(l, max);
 	return true;
 }

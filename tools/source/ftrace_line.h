@@ -21,7 +21,7 @@ struct nct_trace_ctrl {
 	uint64_t state;	      /* enum nct_state, as told so far */
 	uint64_t before;      /* … and the one before that */
 	uint64_t changed_ns;
-	bool failed_over;     /* … some of them by nvme_failover_req() */
+	bool failed_over; /* … some of them by nvme_failover_req() */
 	int32_t max_reconnects;
 	bool transport; /* told to the model */
 };
@@ -44,9 +44,9 @@ struct nct_trace_task {
 /* How an event in the spool is to be taken. */
 enum nct_trace_mark {
 	NCT_TRACE_TOLD = 0,
-	NCT_TRACE_ASKED = 1,	/* a change of state was asked for, in numbers */
-	NCT_TRACE_GRANTED = 2,	/* … and made */
-	NCT_TRACE_REFUSED = 3,	/* … and refused */
+	NCT_TRACE_ASKED = 1,   /* a change of state was asked for, in numbers */
+	NCT_TRACE_GRANTED = 2, /* … and made */
+	NCT_TRACE_REFUSED = 3, /* … and refused */
 	NCT_TRACE_RELEASE = 4, /* requests were released: told at the end of teardown */
 };
 
@@ -79,7 +79,7 @@ bool nct_trace_kprobe(struct nct_trace *t);
 /* ftrace_state.c: "state 3 RESETTING"; and what to do when the session is over. */
 bool nct_trace_name_state(struct nct_log_session *ls, const struct nct_line *line);
 void nct_trace_opening(struct nct_log_session *ls);
-int nct_trace_finish(struct nct_log_sessions *all, struct nct_log_session *ls,
-		     struct nct_event *ev, unsigned int mark);
+int nct_trace_finish(struct nct_log_sessions *all, struct nct_log_session *ls, struct nct_event *ev,
+		     unsigned int mark);
 
 #endif

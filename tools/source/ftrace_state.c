@@ -8,9 +8,8 @@
 
 /* Of all kernels released so far. */
 static const enum nct_state released[] = {
-	NCT_STATE_NEW,	    NCT_STATE_LIVE,	NCT_STATE_RESETTING,
-	NCT_STATE_CONNECTING, NCT_STATE_DELETING, NCT_STATE_DELETING_NOIO,
-	NCT_STATE_DEAD,
+	NCT_STATE_NEW,	    NCT_STATE_LIVE,	     NCT_STATE_RESETTING, NCT_STATE_CONNECTING,
+	NCT_STATE_DELETING, NCT_STATE_DELETING_NOIO, NCT_STATE_DEAD,
 };
 
 bool nct_trace_name_state(struct nct_log_session *ls, const struct nct_line *line)
@@ -168,8 +167,8 @@ static int finish_state(struct nct_log_sessions *all, struct nct_log_session *ls
 	return rc ? rc : nct_log_tell(all, ev);
 }
 
-int nct_trace_finish(struct nct_log_sessions *all, struct nct_log_session *ls,
-		     struct nct_event *ev, unsigned int mark)
+int nct_trace_finish(struct nct_log_sessions *all, struct nct_log_session *ls, struct nct_event *ev,
+		     unsigned int mark)
 {
 	struct nct_trace_ctrl *c =
 		ev->instance >= 0 ? nct_slots_find(&ls->ctrls, (uint64_t)ev->instance) : NULL;

@@ -178,11 +178,16 @@ bool nct_trace_tracepoint(struct nct_trace *t)
 		const char *name;
 		bool (*tell)(struct nct_trace *t, struct nct_cursor c, int32_t instance);
 	} events[] = {
-		{ "ctrl_state_change", state_change }, { "error_detected", error_detected },
-		{ "err_work_start", err_work_start },  { "err_work_end", err_work_end },
-		{ "reconnect_start", reconnect_start }, { "reconnect_end", reconnect_end },
-		{ "ccr_start", ccr_start },	       { "ccr_end", ccr_end },
-		{ "hold_start", hold_start },	       { "hold_end", hold_end },
+		{ "ctrl_state_change", state_change },
+		{ "error_detected", error_detected },
+		{ "err_work_start", err_work_start },
+		{ "err_work_end", err_work_end },
+		{ "reconnect_start", reconnect_start },
+		{ "reconnect_end", reconnect_end },
+		{ "ccr_start", ccr_start },
+		{ "ccr_end", ccr_end },
+		{ "hold_start", hold_start },
+		{ "hold_end", hold_end },
 	};
 	struct nct_cursor name = t->line->event, body = t->line->body;
 	int32_t instance;

@@ -100,8 +100,7 @@ static bool from_kernel(struct json_object *o)
 	return !strcmp(s, "kernel");
 }
 
-bool nct_logline_json(struct nct_logparser *p, const struct nct_line *line,
-		      struct nct_logline *out)
+bool nct_logline_json(struct nct_logparser *p, const struct nct_line *line, struct nct_logline *out)
 {
 	const char *boot;
 

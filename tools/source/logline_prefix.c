@@ -51,7 +51,8 @@ static bool take_ident(struct nct_cursor *c, bool *kernel)
 
 	if (!nct_take_until(&at, " :[", &name))
 		return false;
-	if (nct_take_char(&at, '[') && (!nct_take_number(&at, 10, &pid) || !nct_take_char(&at, ']')))
+	if (nct_take_char(&at, '[') &&
+	    (!nct_take_number(&at, 10, &pid) || !nct_take_char(&at, ']')))
 		return false;
 	if (!nct_take_char(&at, ':'))
 		return false;
