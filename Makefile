@@ -2,7 +2,8 @@
 #
 # make                       the tool, as build/nvme-ccr-trace
 # make demo                  real failures in a real kernel, watched live
-# make check                 all tests; parts: check-unit check-cli check-lab
+# make HTML=yes|no           report --html with charts (needs npm) or not; else: if npm can be used
+# make check                 all tests; parts: check-unit check-cli check-html check-lab
 # make check-ghost           the ghost write, 20 rounds and more of each kind
 # make check-debug-kernel    the lab on a kernel with KASAN and lockdep (an hour)
 # make check-patches         each kernel patch builds; checkpatch, W=1, sparse
@@ -49,7 +50,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all static demo check check-unit check-cli check-lab check-ghost \
+.PHONY: all static demo check check-unit check-cli check-html check-lab check-ghost \
 	check-debug-kernel check-patches bench lint install clean
 
 all: $(B)/nvme-ccr-trace
@@ -60,6 +61,7 @@ static: $(B)/static/nvme-ccr-trace
 goals = $(filter $(1),$(or $(MAKECMDGOALS),all))
 GROUPS := build \
 	$(if $(call goals,check check-unit check-cli),unit) \
+	$(if $(call goals,check check-html),html) \
 	$(if $(call goals,check check-lab check-ghost check-debug-kernel check-patches demo bench),lab) \
 	$(if $(call goals,check check-patches),patches) \
 	$(if $(call goals,check-debug-kernel),kernel) \
@@ -92,6 +94,25 @@ $(B)/obj/tests/unit/test_source.o $(B)/asan/tests/unit/test_source.o: $(B)/progr
 
 # It includes the SQL as it is.
 $(B)/obj/tools/recording/schema.o $(B)/asan/tools/recording/schema.o: tools/recording/schema.sql
+
+# The page of `report --html`: with charts if npm can fetch what its lock file pins.
+HTML ?= $(if $(call goals,check check-html),yes,auto)
+HTML_SRC := tools/view/html/build.sh tools/view/html/bundle.mjs \
+	tools/view/html/package.json tools/view/html/package-lock.json $(wildcard tools/view/html/src/*)
+HTML_OBJ := $(B)/obj/tools/view/html_page.o $(B)/asan/tools/view/html_page.o
+
+# Changes when HTML does.
+$(B)/html/wanted: FORCE
+	$(Q)mkdir -p $(@D)
+	$(Q)echo '$(HTML)' | cmp -s - $@ || echo '$(HTML)' > $@
+FORCE:
+
+$(B)/html/page.h: $(HTML_SRC) $(B)/html/wanted | $(DEPS)
+	$(call say,HTML,$@)
+	$(Q)tools/view/html/build.sh $(@D) $(HTML)
+
+$(HTML_OBJ): $(B)/html/page.h
+$(HTML_OBJ): ALL_CFLAGS += -I$(B)/html
 
 $(B)/obj/%.o: %.c Makefile | $(DEPS)
 	$(call say,CC,$<)
@@ -140,8 +161,30 @@ check-cli: all $(DEPS)
 check-lab: all static $(DEPS)
 	$(Q)tests/check.sh lab
 
-check: $(UNIT_BINARIES) all static $(DEPS)
-	$(Q)tests/check.sh unit cli patches lab
+# Pages to test: one program with the page as it is built, one with that of a build without npm.
+$(B)/html-test/page: $(B)/obj/tests/html/page.o $(LIB_OBJ)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $^ $(LIBS) -o $@
+
+$(B)/html-test/page-plain: $(B)/obj/tests/html/page.o $(B)/html-plain/html_page.o \
+		$(filter-out $(B)/obj/tools/view/html_page.o,$(LIB_OBJ))
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $^ $(LIBS) -o $@
+
+$(B)/html-plain/html_page.o: tools/view/html_page.c $(HTML_SRC)
+	$(call say,HTML,$@)
+	$(Q)tools/view/html/build.sh $(@D) no
+	$(Q)$(CC) $(ALL_CFLAGS) -I$(@D) -c $< -o $@
+
+HTML_TEST := $(B)/html-test/page $(B)/html-test/page-plain
+
+check-html: $(HTML_TEST) all $(DEPS)
+	$(Q)tests/check.sh html
+
+check: $(UNIT_BINARIES) $(HTML_TEST) all static $(DEPS)
+	$(Q)tests/check.sh unit cli html patches lab
 
 check-ghost: static $(DEPS)
 	$(Q)tests/check.sh ghost

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# Runs parts of the test suite (unit, cli, lab, ghost, patches), each of which speaks TAP, shows what
+# Runs parts of the test suite (unit, cli, html, lab, ghost, patches), each of which speaks TAP, shows what
 # they say and closes with the line "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.." || exit 3
@@ -45,6 +45,10 @@ unit() {
 cli() {
 	run "cli" bats --tap tests/cli
 	run "kernel-patch" bats --tap tests/kernel-patch
+}
+
+html() {
+	run "report --html, in Chromium" tests/html/run
 }
 
 # The kernels of `make check`. What the recovering dialect does is proven on patched-6.12; the other

@@ -303,22 +303,46 @@ static struct build recovery_object(const struct nct_recovery *rec, const struct
 	return b;
 }
 
-int nct_json_recovery(FILE *out, const struct nct_recovery *rec, const struct nct_anchor *anchor,
-		      const struct nct_json_origin *origin)
+/* Takes over b. */
+static int put_line(FILE *out, struct build *b)
 {
-	struct build b = recovery_object(rec, anchor, origin);
 	const char *text = NULL;
 	size_t len = 0;
 	int rc = -ENOMEM;
 
-	if (!b.failed)
+	if (!b->failed)
 		text = json_object_to_json_string_length(
-			b.object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &len);
+			b->object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &len);
 	errno = 0;
 	if (text && fwrite(text, 1, len, out) == len)
 		rc = nct_output_put(out, "\n", 1);
 	else if (text)
 		rc = errno ? -errno : -EIO;
-	json_object_put(b.object);
+	json_object_put(b->object);
 	return rc;
+}
+
+int nct_json_recovery(FILE *out, const struct nct_recovery *rec, const struct nct_anchor *anchor,
+		      const struct nct_json_origin *origin)
+{
+	struct build b = recovery_object(rec, anchor, origin);
+
+	return put_line(out, &b);
+}
+
+int nct_json_session(FILE *out, const struct nct_json_session *session)
+{
+	struct build b = new_object();
+
+	put_string(&b, "schema", NCT_JSON_SESSION_SCHEMA);
+	put_string(&b, "source", session->source);
+	put_string(&b, "host", session->host);
+	put_string(&b, "kernel", session->kernel);
+	put_string(&b, "input", session->input);
+	put_time(&b, "start_ns", session->start_ns);
+	put_time(&b, "end_ns", session->end_ns);
+	put_time(&b, "resolution_ns",
+		 session->resolution_ns > 1 ? session->resolution_ns : NCT_NONE);
+	put_time(&b, "lost", session->lost);
+	return put_line(out, &b);
 }
