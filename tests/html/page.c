@@ -191,6 +191,7 @@ static int session(struct nct_html *html, const char *source, const char *host, 
 		.input = strcmp(source, "bpf") ? "kern.log" : NULL,
 		.start_ns = 990 * SEC,
 		.end_ns = 99000 * SEC,
+		.anchor = strcmp(source, "bpf") ? NULL : &anchor,
 		.resolution_ns = strcmp(source, "bpf") ? 1000 : 1,
 		.lost = lost,
 	};

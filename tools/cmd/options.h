@@ -32,6 +32,7 @@ enum nct_option {
 	NCT_OPT_ROTATE = 1u << 13,
 	NCT_OPT_KEEP = 1u << 14,
 	NCT_OPT_LIVE = 1u << 15,
+	NCT_OPT_HTML = 1u << 24,
 	NCT_OPT_RECORDING = 1u << 26, /* --output as well, but a recording is appended to */
 };
 
@@ -60,6 +61,7 @@ struct nct_options {
 	uint64_t duration_ns; /* 0: no limit */
 	enum nct_format format;
 	const char *output; /* NULL: standard output; points into argv */
+	const char *html;   /* likewise, "-" is standard output; NULL: no page */
 	enum nct_color color;
 	enum nct_attach attach;
 	size_t ring_bytes;		  /* 0: the source's default */

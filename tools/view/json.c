@@ -145,15 +145,20 @@ static void put_trigger(struct build *b, const struct nct_trigger *trigger)
 	put_object(b, "trigger", &t);
 }
 
-static void put_times(struct build *b, const struct nct_recovery *rec,
-		      const struct nct_anchor *anchor)
+static void put_start(struct build *b, uint64_t start_ns, const struct nct_anchor *anchor)
 {
 	char start[32] = "";
 
 	if (anchor)
-		nct_format_utc(nct_anchor_wall_ns(anchor, rec->start_ns), start, sizeof(start));
+		nct_format_utc(nct_anchor_wall_ns(anchor, start_ns), start, sizeof(start));
 	put_string(b, "start", start);
-	put_time(b, "start_ns", rec->start_ns);
+	put_time(b, "start_ns", start_ns);
+}
+
+static void put_times(struct build *b, const struct nct_recovery *rec,
+		      const struct nct_anchor *anchor)
+{
+	put_start(b, rec->start_ns, anchor);
 	put_time(b, "duration_ns", rec->duration_ns);
 	put_time(b, "time_to_retry_ns", rec->time_to_retry_ns);
 	put_time(b, "time_to_live_ns", rec->time_to_live_ns);
@@ -339,10 +344,11 @@ int nct_json_session(FILE *out, const struct nct_json_session *session)
 	put_string(&b, "host", session->host);
 	put_string(&b, "kernel", session->kernel);
 	put_string(&b, "input", session->input);
-	put_time(&b, "start_ns", session->start_ns);
+	put_start(&b, session->start_ns, session->anchor);
 	put_time(&b, "end_ns", session->end_ns);
 	put_time(&b, "resolution_ns",
 		 session->resolution_ns > 1 ? session->resolution_ns : NCT_NONE);
 	put_time(&b, "lost", session->lost);
+	put_bool(&b, "cut_off", session->cut_off);
 	return put_line(out, &b);
 }

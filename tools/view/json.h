@@ -31,10 +31,11 @@ int nct_json_recovery(FILE *out, const struct nct_recovery *rec, const struct nc
 struct nct_json_session {
 	const char *source; /* "bpf", "dmesg", "ftrace" */
 	const char *host, *kernel, *input;
-	uint64_t start_ns,
-		end_ns;		/* CLOCK_MONOTONIC, or the log's own clock; NCT_NONE: not known */
-	uint64_t resolution_ns; /* 0, 1: exact */
-	uint64_t lost;		/* events */
+	uint64_t start_ns, end_ns;	 /* CLOCK_MONOTONIC, or the log's own clock; NCT_NONE */
+	const struct nct_anchor *anchor; /* near its start; NULL: wall time is not known */
+	uint64_t resolution_ns;		 /* 0, 1: exact */
+	uint64_t lost;			 /* events */
+	bool cut_off;			 /* it did not end cleanly: end_ns is the last sign of it */
 };
 
 /* Writes one session as one line and flushes, likewise. Returns 0 or -errno. */

@@ -40,7 +40,7 @@ export class App {
 			choose: (r) => this.choose(r, 'row'),
 		});
 		this.controllers = new Controllers(element('by-controller').querySelector('.scroll'), this.data.hosts > 1);
-		showSessions(element('sessions').querySelector('.scroll'), this.data.sessions);
+		showSessions(element('sessions').querySelector('.scroll'), this.data);
 		this.filter = new Filter(element('filters'), this.data.recoveries, (rows) => this.show(rows));
 		this.clockChoice();
 		element('span').textContent = spanText(this.data);
@@ -117,7 +117,7 @@ export class App {
 		select.addEventListener('change', () => {
 			wall.local = select.value === 'local';
 			element('span').textContent = spanText(this.data);
-			showSessions(element('sessions').querySelector('.scroll'), this.data.sessions);
+			showSessions(element('sessions').querySelector('.scroll'), this.data);
 			this.table.show(this.rows);
 			this.charts.forEach((chart) => chart.redraw());
 			this.describe();

@@ -65,7 +65,7 @@ export function parse(text) {
 		}
 	}
 	if (pending.length)
-		close({ source: null, host: null, kernel: null, input: null, start_ns: null, end_ns: null, lost: 0 });
+		close({ source: null, host: null, kernel: null, input: null, start: null, start_ns: null, end_ns: null, lost: 0 });
 	// To the minute and in order: what recordings of several hosts have in common is wall time.
 	recoveries.sort((a, b) => Number(b.hasWall) - Number(a.hasWall) ||
 		(a.hasWall ? 0 : a.session.index - b.session.index) || (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // What comes first: how often, how bad, and how far it can be trusted.
 import { ascending, natural, quantile } from './data.js';
-import { count, duration, instant, zone } from './format.js';
+import { count, duration, instant, parseWall, zone } from './format.js';
 import { Table } from './table.js';
 import { make } from './words.js';
 
@@ -88,18 +88,17 @@ export class Controllers {
 
 const SOURCES = { bpf: 'watched as it happened', dmesg: 'imported from a kernel log', ftrace: 'imported from a trace' };
 
-export function showSessions(holder, sessions) {
+export function showSessions(holder, data) {
+	const clock = data.clocks.find((c) => c.wall) ?? { wall: true };
 	const began = (s) => {
-		const r = s.recoveries[0];
-		if (!r || s.start_ns === null)
-			return null;
-		const at = r.start - BigInt(r.json.start_ns) + BigInt(s.start_ns);
-		return instant(r.clock, at, 0);
+		const wall = parseWall(s.start);
+		return wall !== null ? instant(clock, wall, 0) : s.start_ns === null ? null : instant({ wall: false }, BigInt(s.start_ns), 0);
 	};
+	const lasted = (s) => s.end_ns === null || s.start_ns === null ? null : s.end_ns - s.start_ns;
+
 	new Table(holder, [
 		{ title: 'Began', key: began, cell: (s) => began(s) ?? 'not known' },
-		{ title: 'Lasted', number: true, key: (s) => s.end_ns === null || s.start_ns === null ? null : s.end_ns - s.start_ns,
-			cell: (s) => s.end_ns === null || s.start_ns === null ? 'not known' : duration(s.end_ns - s.start_ns) },
+		{ title: 'Lasted', number: true, key: lasted, cell: (s) => lasted(s) === null ? 'not known' : `${duration(lasted(s))}${s.cut_off ? ', cut off' : ''}` },
 		{ title: 'Host', key: (s) => s.host ?? '', cell: (s) => s.host ?? '' },
 		{ title: 'Kernel', key: (s) => s.kernel ?? '', cell: (s) => s.kernel ?? '' },
 		{ title: 'Source', key: (s) => s.source ?? '', cell: (s) => SOURCES[s.source] ?? s.source ?? 'not known' },
@@ -107,7 +106,7 @@ export function showSessions(holder, sessions) {
 		{ title: 'Times exact to', number: true, key: (s) => s.resolution_ns ?? 1, cell: (s) => duration(s.resolution_ns ?? 1) },
 		{ title: 'Entries', number: true, key: (s) => s.recoveries.length, cell: (s) => s.recoveries.length.toLocaleString('en') },
 		{ title: 'Events lost', number: true, key: (s) => s.lost ?? null, cell: (s) => s.lost === null || s.lost === undefined ? 'not known' : s.lost.toLocaleString('en') },
-	], { label: 'Where this comes from', sort: [0, false] }).show(sessions);
+	], { label: 'Where this comes from', sort: [0, false] }).show(data.sessions);
 }
 
 // "2026-11-22 14:58:04 – 15:03:12 UTC, on 3 controllers of 2 hosts"
