@@ -51,7 +51,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all static demo check check-unit check-cli check-html check-lab check-ghost \
-	check-debug-kernel check-patches bench lint install clean
+	check-debug-kernel check-patches bench lint install clean FORCE
 
 all: $(B)/nvme-ccr-trace
 static: $(B)/static/nvme-ccr-trace
@@ -60,7 +60,7 @@ static: $(B)/static/nvme-ccr-trace
 # for all that the goals need.
 goals = $(filter $(1),$(or $(MAKECMDGOALS),all))
 GROUPS := build \
-	$(if $(call goals,check check-unit check-cli),unit) \
+	$(if $(call goals,check check-unit check-cli check-html),unit) \
 	$(if $(call goals,check check-html),html) \
 	$(if $(call goals,check check-lab check-ghost check-debug-kernel check-patches demo bench),lab) \
 	$(if $(call goals,check check-patches),patches) \
@@ -105,7 +105,6 @@ HTML_OBJ := $(B)/obj/tools/view/html_page.o $(B)/asan/tools/view/html_page.o
 $(B)/html/wanted: FORCE
 	$(Q)mkdir -p $(@D)
 	$(Q)echo '$(HTML)' | cmp -s - $@ || echo '$(HTML)' > $@
-FORCE:
 
 $(B)/html/page.h: $(HTML_SRC) $(B)/html/wanted | $(DEPS)
 	$(call say,HTML,$@)
@@ -165,13 +164,13 @@ check-lab: all static $(DEPS)
 $(B)/html-test/page: $(B)/obj/tests/html/page.o $(LIB_OBJ)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $^ $(LIBS) -o $@
+	$(Q)$(CC) $^ $(LIBS) -lcmocka -o $@
 
 $(B)/html-test/page-plain: $(B)/obj/tests/html/page.o $(B)/html-plain/html_page.o \
 		$(filter-out $(B)/obj/tools/view/html_page.o,$(LIB_OBJ))
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $^ $(LIBS) -o $@
+	$(Q)$(CC) $^ $(LIBS) -lcmocka -o $@
 
 $(B)/html-plain/html_page.o: tools/view/html_page.c $(HTML_SRC)
 	$(call say,HTML,$@)
@@ -224,5 +223,5 @@ install: all
 clean:
 	$(Q)find $(B) -mindepth 1 -maxdepth 1 ! -name lab -exec rm -rf {} + 2>/dev/null || true
 
--include $(OBJ:.o=.d) $(ASAN_LIB_OBJ:.o=.d)
+-include $(B)/obj/tests/html/page.d $(OBJ:.o=.d) $(ASAN_LIB_OBJ:.o=.d)
 -include $(UNIT:%=$(B)/obj/tests/unit/%.d) $(UNIT:%=$(B)/asan/tests/unit/%.d)

@@ -2,17 +2,15 @@
 /*
  * Writes pages for the tests of `report --html`, with the writer that report uses.
  *
- *	page few|many|hostile|hosts|none OUT
+ *	page few|many|hostile|hosts|random|none OUT
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "../unit/simulate.h"
 
 #include "../../tools/view/html.h"
 
-#define US  1000ull
-#define MS  1000000ull
-#define SEC 1000000000ull
+#ifndef US
+#define US 1000ull
+#endif
 
 static const struct nct_anchor anchor = { 1000 * SEC, 1000 * SEC, 1795327848123456789ull };
 
@@ -22,14 +20,11 @@ struct made {
 	struct nct_ccr_attempt ccr[2];
 };
 
-static uint64_t rnd(uint64_t n)
+static uint64_t draw(uint64_t n)
 {
 	static uint64_t seed;
-	uint64_t z = (seed += 0x9e3779b97f4a7c15ull);
 
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
-	return (z ^ (z >> 31)) % n;
+	return rnd(&seed, n);
 }
 
 /* Log-uniform enough: from an eighth of it to eight times. */
@@ -38,11 +33,11 @@ static uint64_t about(uint64_t ns)
 	uint64_t n = ns;
 
 	for (int i = 0; i < 3; i++)
-		n = rnd(2) ? n + rnd(n) : n - rnd(n / 2 + 1);
+		n = draw(2) ? n + draw(n) : n - draw(n / 2 + 1);
 	return n;
 }
 
-static void span(struct made *m, enum nct_phase phase, uint64_t ns)
+static void add_span(struct made *m, enum nct_phase phase, uint64_t ns)
 {
 	struct nct_recovery *rec = &m->rec;
 
@@ -84,7 +79,7 @@ static void begin(struct made *m, int instance, uint64_t start_ns)
 		 instance);
 }
 
-static void attempt(struct made *m, int source, enum nct_ccr_result result)
+static void add_attempt(struct made *m, int source, enum nct_ccr_result result)
 {
 	uint64_t command = about(2 * MS), took = command;
 	int status = 0;
@@ -107,33 +102,33 @@ static void attempt(struct made *m, int source, enum nct_ccr_result result)
 		.ciu = 7,
 	};
 	m->rec.nccr++;
-	span(m, NCT_PHASE_CCR, took);
+	add_span(m, NCT_PHASE_CCR, took);
 }
 
-static void hold(struct made *m)
+static void add_hold(struct made *m)
 {
 	m->rec.fence = NCT_FENCE_HOLD;
 	m->rec.fence_reason = "ccr-timeout";
 	m->rec.has_hold = true;
 	m->rec.hold_requested_ms = 5000;
 	snprintf(m->rec.hold_reason, sizeof(m->rec.hold_reason), "ccr-timeout");
-	span(m, NCT_PHASE_HOLD, 5 * SEC + about(3 * MS));
+	add_span(m, NCT_PHASE_HOLD, 5 * SEC + about(3 * MS));
 }
 
-static void fence(struct made *m, int instance)
+static void add_fencing(struct made *m, int instance)
 {
-	uint64_t how = rnd(10);
+	uint64_t how = draw(10);
 
-	span(m, NCT_PHASE_QUEUE, about(900 * US));
+	add_span(m, NCT_PHASE_QUEUE, about(900 * US));
 	if (how < 6) {
-		attempt(m, instance ^ 1, NCT_CCR_SUCCESS);
+		add_attempt(m, instance ^ 1, NCT_CCR_SUCCESS);
 		m->rec.fence = NCT_FENCE_CCR;
 	} else if (how < 8) {
-		attempt(m, instance ^ 1, NCT_CCR_TIMEOUT);
-		hold(m);
+		add_attempt(m, instance ^ 1, NCT_CCR_TIMEOUT);
+		add_hold(m);
 	} else if (how < 9) {
-		attempt(m, instance ^ 1, NCT_CCR_REJECTED);
-		attempt(m, instance ^ 2, NCT_CCR_SUCCESS);
+		add_attempt(m, instance ^ 1, NCT_CCR_REJECTED);
+		add_attempt(m, instance ^ 2, NCT_CCR_SUCCESS);
 		m->rec.fence = NCT_FENCE_CCR;
 	} else {
 		m->rec.fence = NCT_FENCE_UNFENCED;
@@ -141,7 +136,7 @@ static void fence(struct made *m, int instance)
 	}
 }
 
-static void end(struct made *m, enum nct_end how)
+static void add_end(struct made *m, enum nct_end how)
 {
 	struct nct_recovery *rec = &m->rec;
 
@@ -158,15 +153,15 @@ static void end(struct made *m, enum nct_end how)
 static void any(struct made *m, int instance, uint64_t start_ns)
 {
 	begin(m, instance, start_ns);
-	fence(m, instance);
-	span(m, NCT_PHASE_TEARDOWN, about(40 * MS));
+	add_fencing(m, instance);
+	add_span(m, NCT_PHASE_TEARDOWN, about(40 * MS));
 	m->rec.time_to_retry_ns = m->rec.duration_ns - 1 * MS;
-	for (uint64_t n = 1 + rnd(3); n; n--) {
+	for (uint64_t n = 1 + draw(3); n; n--) {
 		m->rec.attempts++;
-		span(m, NCT_PHASE_BACKOFF, 1 * SEC + about(5 * MS));
-		span(m, NCT_PHASE_CONNECT, about(80 * MS));
+		add_span(m, NCT_PHASE_BACKOFF, 1 * SEC + about(5 * MS));
+		add_span(m, NCT_PHASE_CONNECT, about(80 * MS));
 	}
-	end(m, rnd(20) ? NCT_END_LIVE : rnd(2) ? NCT_END_REMOVED : NCT_END_INCOMPLETE);
+	add_end(m, draw(20) ? NCT_END_LIVE : draw(2) ? NCT_END_REMOVED : NCT_END_INCOMPLETE);
 }
 
 static int add(struct nct_html *html, int n, int controllers, uint64_t apart_ns,
@@ -176,7 +171,7 @@ static int add(struct nct_html *html, int n, int controllers, uint64_t apart_ns,
 	int rc = 0;
 
 	for (int i = 0; i < n && !rc; i++) {
-		any(&m, i % controllers, 1000 * SEC + (uint64_t)i * apart_ns + rnd(100 * MS));
+		any(&m, i % controllers, 1000 * SEC + (uint64_t)i * apart_ns + draw(100 * MS));
 		rc = nct_html_add(html, &m.rec, at, origin);
 	}
 	return rc;
@@ -248,6 +243,35 @@ static int hosts(struct nct_html *html)
 	return session(html, "bpf", "db3", 0);
 }
 
+static void put(void *ctx, const struct nct_recovery *rec)
+{
+	nct_html_add(ctx, rec, &anchor, NULL);
+}
+
+/* What the reducer makes of hosts that fail at random, in all dialects. */
+static int random_hosts(struct nct_html *html)
+{
+	static const struct nct_reducer_ops ops = { .end = put };
+
+	for (uint64_t i = 0; i < 300; i++) {
+		enum nct_dialect dialect = NCT_DIALECT_BASELINE + i % 3;
+		struct sim sim = { .seed = i,
+				   .now = 1000 * SEC + i,
+				   .id = i + 1,
+				   .instance = (int)i % 40,
+				   .dialect = dialect };
+		struct nct_reducer *r = nct_reducer_new(dialect, &ops, html);
+
+		simulate(&sim);
+		for (size_t n = 0; n < sim.nevents; n++)
+			nct_reducer_push(r, &sim.events[n]);
+		nct_reducer_finish(r, sim.now);
+		nct_reducer_free(r);
+		free(sim.events);
+	}
+	return session(html, "bpf", NULL, 0);
+}
+
 static int none(struct nct_html *html)
 {
 	return session(html, "bpf", "db1", 0);
@@ -258,11 +282,8 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		int (*fill)(struct nct_html *html);
-	} pages[] = { { "few", few },
-		      { "many", many },
-		      { "hostile", hostile },
-		      { "hosts", hosts },
-		      { "none", none } };
+	} pages[] = { { "few", few },	  { "many", many },	      { "hostile", hostile },
+		      { "hosts", hosts }, { "random", random_hosts }, { "none", none } };
 	struct nct_html html;
 	FILE *out = argc == 3 ? fopen(argv[2], "w") : NULL;
 	int rc = -1;

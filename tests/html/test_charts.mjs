@@ -238,7 +238,7 @@ test('hosts have their lanes, logs without wall time their own clock', () => ope
 	assert.match(await page.textContent('#clock option:checked'), /wall time/);
 	await page.click('#sessions summary');
 	assert.match(await page.textContent('#sessions'), /db3.*watched as it happened/);
-	assert.match(await page.textContent('#figures'), /17 events lost/);
+	assert.match(await page.textContent('#figures'), /17 events lost in all/);
 }));
 
 test('times can be those of where the browser is', () => open('few', async (page) => {

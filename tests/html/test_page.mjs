@@ -8,7 +8,7 @@ import { cells, close, column, open, out, recoveries, rows, settled } from './br
 
 after(close);
 
-for (const name of ['few', 'many', 'hostile', 'hosts', 'none'])
+for (const name of ['few', 'many', 'hostile', 'hosts', 'random', 'none'])
 	for (const kind of ['', 'plain-'])
 		test(`${kind}${name}: opens, with all recoveries and no complaint`, () => open(kind + name, async (page) => {
 			const expected = recoveries(name).length;
@@ -49,6 +49,23 @@ test('what a target sends stays text', () => open('hostile', async (page) => {
 		await title.click();
 	assert.equal(await page.evaluate(() => window.broken), undefined);
 	assert.equal(await page.$$eval('main script, main img, main b[onclick]', (all) => all.length), 0);
+}));
+
+test('whatever the reducer makes can be looked at', () => open('random', async (page) => {
+	await page.screenshot({ path: join(out, 'random-light.png') });
+	const step = async () => {
+		await page.keyboard.press('ArrowRight');
+		return page.textContent('#details h2');
+	};
+	await page.focus('#lanes canvas');
+	const seen = new Set();
+	for (let lane = 0; lane < 40; lane++) {
+		for (let i = 0; i < 4; i++)
+			seen.add(await step());
+		await page.keyboard.press('ArrowDown');
+	}
+	await settled(page);
+	assert.ok(seen.size > 40, `${seen.size} looked at`);
 }));
 
 test('the policy forbids the network and foreign scripts', async () => {

@@ -86,6 +86,10 @@ int nct_report_html(const struct nct_options *options, struct nct_error *err)
 	out = open_page(options->html, err);
 	if (!out)
 		return -1;
+	if (!nct_html_has_charts())
+		fprintf(stderr,
+			"report: the page has no timeline and no histograms: this program was "
+			"built without npm\n");
 	nct_html_begin(&page.html, out);
 	rc = nct_replay_files(options->files, options->nfiles, &replay, err);
 	failed = nct_html_end(&page.html);

@@ -67,8 +67,7 @@ bool nct_html_has_charts(void)
 int nct_html_begin(struct nct_html *html, FILE *out)
 {
 	*html = (struct nct_html) { .out = out };
-	return done(html, nct_output_put(out, nct_html_page_head,
-					 (size_t)(nct_html_page_head_end - nct_html_page_head)));
+	return done(html, nct_output_put(out, nct_html_page_head, nct_html_page_head_size));
 }
 
 int nct_html_add(struct nct_html *html, const struct nct_recovery *rec,
@@ -98,6 +97,5 @@ int nct_html_end(struct nct_html *html)
 {
 	if (html->error)
 		return html->error;
-	return done(html, nct_output_put(html->out, nct_html_page_tail,
-					 (size_t)(nct_html_page_tail_end - nct_html_page_tail)));
+	return done(html, nct_output_put(html->out, nct_html_page_tail, nct_html_page_tail_size));
 }

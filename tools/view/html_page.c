@@ -6,9 +6,10 @@
 /* The assembler takes the files as they are: no generated source of ten times their size. */
 #define EMBED(name, path)                                                                          \
 	__asm__(".pushsection .rodata\n"                                                           \
-		".global " #name ", " #name "_end\n" #name ":\n"                                   \
-		".incbin \"" path "\"\n" #name "_end:\n"                                           \
-		".byte 0\n"                                                                        \
+		".balign 8\n"                                                                      \
+		".global " #name "_size\n" #name "_size: .quad 2f - 1f\n"                          \
+		".global " #name "\n" #name ":\n"                                                  \
+		"1: .incbin \"" path "\"\n2:\n"                                                    \
 		".popsection\n")
 
 EMBED(nct_html_page_head, HTML_PAGE_DIR "/head.html");

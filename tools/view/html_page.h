@@ -4,9 +4,10 @@
 #define NCT_VIEW_HTML_PAGE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
-extern const char nct_html_page_head[], nct_html_page_head_end[];
-extern const char nct_html_page_tail[], nct_html_page_tail_end[];
+extern const char nct_html_page_head[], nct_html_page_tail[];
+extern const uint64_t nct_html_page_head_size, nct_html_page_tail_size;
 extern const bool nct_html_page_charts;
 
 #endif

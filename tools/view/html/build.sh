@@ -60,10 +60,10 @@ without_charts() {
 
 # hash FILE - as a Content-Security-Policy wants it
 hash() {
-	local hex
-	hex=$(sha256sum "$1" | cut -c1-64)
+	local bytes
+	bytes=$(sha256sum "$1" | cut -c1-64 | sed 's/../\\x&/g')
 	# shellcheck disable=SC2059 # the bytes are the format
-	printf "$(sed 's/../\\x&/g' <<<"$hex")" | base64
+	printf "$bytes" | base64
 }
 
 assemble() {

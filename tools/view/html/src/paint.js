@@ -17,14 +17,15 @@ export function palette(node) {
 	return { font: style.fontFamily, ...Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()])) };
 }
 
-// What a hit on (x, y) may mean, for one lane: the recoveries between two instants.
+// Which of one lane's may be seen between two instants: their first, and the one after the last.
 export function between(recoveries, from, to) {
 	let low = 0, high = recoveries.length;
 
-	// In order of their starts, and of one controller: so in order of their ends, too.
+	// In order of their starts. Two observations of one host may overlap, so those before an end
+	// are told by how far any of them reaches.
 	while (low < high) {
 		const middle = (low + high) >> 1;
-		if (recoveries[middle].x1 < from)
+		if (recoveries[middle].reach < from)
 			low = middle + 1;
 		else
 			high = middle;

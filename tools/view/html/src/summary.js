@@ -49,7 +49,7 @@ export function showFigures(list, rows, sessions) {
 	figure(list, 'Ended', tally(recoveries, (r) => r.end));
 	figure(list, 'Fence', tally(recoveries, (r) => r.fence), unfenced ? `nothing made ${count(unfenced, 'retry', 'retries')} safe` : null, unfenced);
 	if (doubtful || lost)
-		figure(list, 'Doubtful', doubtful.toLocaleString('en'), lost ? `${count(lost, 'event')} lost` : 'incomplete, or events were lost', true);
+		figure(list, 'Doubtful', doubtful.toLocaleString('en'), lost ? `${count(lost, 'event')} lost in all` : 'incomplete, or events were lost', true);
 }
 
 const measured = (title, of) => [

@@ -39,11 +39,11 @@ function dayText(clock, ns, date, format) {
 	return /^\d{4}$/.test(format(date)) ? format(date) : instant(clock, ns, 0).slice(5, 10);
 }
 
-// Round numbers of the clock itself, counted from a whole second near the view: a Number does
-// not hold nanoseconds since 1970.
+// Round numbers of the clock itself, counted from a rounder one near the view: a Number does not
+// hold nanoseconds since 1970.
 function decimal(clock, from, to, n) {
-	const second = 1000000000n;
-	const whole = (clock.base + BigInt(Math.floor(from))) / second * second;
+	const round = BigInt(10 ** Math.max(9, Math.ceil(Math.log10((to - from) / n)) + 1));
+	const whole = (clock.base + BigInt(Math.floor(from))) / round * round;
 	const offset = Number(whole - clock.base);
 	const marks = scaleLinear([from - offset, to - offset], [0, 1]).ticks(n);
 	const step = marks.length > 1 ? marks[1] - marks[0] : to - from;

@@ -90,8 +90,10 @@ export class Timeline {
 		for (const clock of this.clocks)
 			for (const lane of clock.lanes)
 				lane.shown = [];
-		for (const r of rows) // in order of their starts
+		for (const r of rows) { // in order of their starts
+			r.reach = Math.max(r.x1, r.lane.shown.at(-1)?.reach ?? 0);
 			r.lane.shown.push(r);
+		}
 		this.rows = rows;
 		if (!this.clock.lanes.some((lane) => lane.shown.length)) {
 			const other = this.clocks.find((clock) => clock.lanes.some((lane) => lane.shown.length));
@@ -233,13 +235,14 @@ export class Timeline {
 		if (!lane || py < AXIS || px < this.left)
 			return null;
 		const [first, last] = between(lane.shown, x.invert(px - NEAR), x.invert(px + NEAR));
-		if (first === last)
-			return null;
-		const ns = x.invert(px);
+		const ns = x.invert(px), near = x.invert(px + NEAR) - ns;
 		const far = (r) => Math.max(r.x0 - ns, ns - r.x1, 0);
-		const r = lane.shown.slice(first, last).reduce((best, one) => far(one) < far(best) ? one : best);
+		const hits = lane.shown.slice(first, last).filter((r) => far(r) <= near);
+		if (!hits.length)
+			return null;
+		const r = hits.reduce((best, one) => far(one) < far(best) ? one : best);
 		const holds = (at, length) => ns >= r.x0 + at && ns < r.x0 + at + length;
-		return { r, phase: r.phases.find((p) => holds(p.at, p.duration)), attempt: r.ccr.find((a) => holds(a.at, a.duration_ns)), among: last - first };
+		return { r, phase: r.phases.find((p) => holds(p.at, p.duration)), attempt: r.ccr.find((a) => holds(a.at, a.duration_ns)), among: hits.length };
 	}
 
 	hover(event) {
