@@ -36,7 +36,7 @@ export async function open(name, fn, { hash = '', complaints = [], ...options } 
 	page.on('console', (message) => problems.push(`${message.type()}: ${message.text()}`));
 	page.on('pageerror', (error) => problems.push(`thrown: ${error.stack}`));
 	page.on('request', (request) => request.url().split('#')[0] === url || problems.push(`request: ${request.url()}`));
-	page.setDefaultTimeout(20000);
+	page.setDefaultTimeout(30000);
 	try {
 		await page.goto(url + hash);
 		await page.waitForFunction(() => document.getElementById('filter-count')?.textContent);

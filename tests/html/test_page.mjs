@@ -189,7 +189,7 @@ test('10,000 recoveries stay usable', (t) => open('many', async (page) => {
 	t.diagnostic(JSON.stringify(took));
 	assert.ok(took.load < 8000, `load: ${took.load} ms`);
 	for (const act of ['zoom', 'all', 'filter', 'unfilter', 'sort', 'scroll'])
-		assert.ok(took[act] < 1500, `${act}: ${took[act]} ms`);
+		assert.ok(took[act] < 3000, `${act}: ${took[act]} ms`);
 	assert.ok(took.nodes < 5000, `${took.nodes} elements`);
 	await page.screenshot({ path: join(out, 'many-light.png') });
 }));

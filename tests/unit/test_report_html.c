@@ -172,6 +172,20 @@ static void one_output_at_a_time(void **state)
 	assert_int_equal(access(in_dir("never.html"), F_OK), -1);
 }
 
+static void recordings_are_not_replaced(void **state)
+{
+	const char *path = in_dir("kept.nct");
+	struct feed f = make_feed(5, NCT_DIALECT_BASELINE, 2);
+	struct nct_error err = { 0 };
+
+	(void)state;
+	record_feed(path, &f, NCT_DIALECT_BASELINE);
+	assert_int_equal(report(path, path, &err), -1);
+	assert_int_equal(err.code, NCT_EXIT_USAGE);
+	free(report_ok(path));
+	free(f.ev);
+}
+
 /* What could be read is shown, and that it is not all is told. */
 static void damaged_recording(void **state)
 {
@@ -203,6 +217,7 @@ int main(void)
 		cmocka_unit_test(names_of_targets_stay_inside),
 		cmocka_unit_test(full_disk_is_an_error),
 		cmocka_unit_test(one_output_at_a_time),
+		cmocka_unit_test(recordings_are_not_replaced),
 		cmocka_unit_test(damaged_recording),
 	};
 

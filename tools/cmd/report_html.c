@@ -54,16 +54,45 @@ static void on_session_end(void *ctx, const struct nct_session *s,
 	nct_html_session(&p->html, &p->session);
 }
 
-static FILE *open_page(const char *name, struct nct_error *err)
+static bool to_stdout(const struct nct_options *options)
 {
-	FILE *out = strcmp(name, "-") ? fopen(name, "we") : stdout;
+	return !strcmp(options->html, "-");
+}
 
-	if (!out || nct_output_check(out)) {
-		nct_fail(err, NCT_EXIT_SYSTEM, "cannot open %s for writing: %s", name,
-			 strerror(out ? EBADF : errno));
+static int write_failed(const struct nct_options *options, int error, struct nct_error *err)
+{
+	return nct_fail(err, NCT_EXIT_SYSTEM, "cannot write to %s: %s",
+			to_stdout(options) ? "standard output" : options->html, strerror(-error));
+}
+
+/* NULL and *err if it cannot be written to. */
+static FILE *open_page(const struct nct_options *options, struct nct_error *err)
+{
+	struct nct_error no_recording;
+	FILE *out;
+	int rc;
+
+	/* `report --html *.nct` must not cost the first of them. */
+	if (!to_stdout(options) && !nct_recording_check(options->html, &no_recording)) {
+		nct_fail(err, NCT_EXIT_USAGE, "%s is a recording: give --html another file",
+			 options->html);
 		return NULL;
 	}
-	return out;
+	out = to_stdout(options) ? stdout : fopen(options->html, "we");
+	rc = out ? nct_output_check(out) : -errno;
+	if (!rc)
+		return out;
+	write_failed(options, rc, err);
+	return NULL;
+}
+
+/* Standard output is left to main(). Returns 0 or -errno. */
+static int close_page(FILE *out, int rc)
+{
+	errno = 0;
+	if ((out == stdout ? fflush(out) : fclose(out)) && !rc)
+		rc = errno ? -errno : -EIO;
+	return rc;
 }
 
 int nct_report_html(const struct nct_options *options, struct nct_error *err)
@@ -77,13 +106,13 @@ int nct_report_html(const struct nct_options *options, struct nct_error *err)
 		.ctx = &page,
 	};
 	FILE *out;
-	int rc, failed;
+	int rc, write_error;
 
 	if (options->output || options->format == NCT_FORMAT_JSON)
 		return nct_fail(err, NCT_EXIT_USAGE,
 				"--html is an output of its own: give it without --output and "
 				"--format json, or run report twice");
-	out = open_page(options->html, err);
+	out = open_page(options, err);
 	if (!out)
 		return -1;
 	if (!nct_html_has_charts())
@@ -92,12 +121,6 @@ int nct_report_html(const struct nct_options *options, struct nct_error *err)
 			"built without npm\n");
 	nct_html_begin(&page.html, out);
 	rc = nct_replay_files(options->files, options->nfiles, &replay, err);
-	failed = nct_html_end(&page.html);
-	errno = 0;
-	if ((out == stdout ? fflush(out) : fclose(out)) && !failed)
-		failed = errno ? -errno : -EIO;
-	if (failed)
-		return nct_fail(err, NCT_EXIT_SYSTEM, "cannot write to %s: %s", options->html,
-				strerror(-failed));
-	return rc;
+	write_error = close_page(out, nct_html_end(&page.html));
+	return write_error ? write_failed(options, write_error, err) : rc;
 }
