@@ -70,7 +70,10 @@ test('whatever the reducer makes can be looked at', () => open('random', async (
 
 test('the policy forbids the network and foreign scripts', async () => {
 	let asked = 0;
-	const server = createServer(() => { asked++; });
+	const server = createServer((socket) => {
+		asked++;
+		socket.destroy();
+	});
 	await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 	const url = `http://127.0.0.1:${server.address().port}/x.png`;
 
