@@ -31,6 +31,7 @@ test('bars have their phases, and the attempts below them their source', () => o
 	const whole = 1400 * few[r].duration_ns; // to scale, if not to the pixel
 	assert.ok(hold.length > 50 && ccr.length > 20 && backoff.length > 20, `${hold.length} ${ccr.length} ${backoff.length} of ${whole}`);
 	assert.ok(Math.max(...ccr) < Math.min(...hold) && Math.max(...hold) < Math.min(...backoff), 'phases in order');
+	assert.ok(Math.min(...hold) - Math.max(...ccr) < 6, 'phases follow each other without a gap');
 	const ratio = (hold.at(-1) - hold[0]) / (ccr.at(-1) - ccr[0]);
 	const expected = few[r].phase_totals_ns.hold / few[r].phase_totals_ns.ccr;
 	assert.ok(Math.abs(ratio / expected - 1) < 0.1, `hold : ccr is ${ratio}, expected ${expected}`);
