@@ -2,7 +2,8 @@
 #
 # make                       the tool, as build/nvme-ccr-trace
 # make demo                  real failures in a real kernel, watched live
-# make check                 all tests; parts: check-unit check-cli check-fuzz check-lab
+# make HTML=yes|no           report --html with charts (needs npm) or not; else: if npm can be used
+# make check                 all tests; parts: check-unit check-cli check-html check-fuzz check-lab
 # make check-ghost           the ghost write, 20 rounds and more of each kind
 # make check-debug-kernel    the lab on a kernel with KASAN and lockdep (an hour)
 # make check-patches         each kernel patch builds; checkpatch, W=1, sparse
@@ -52,8 +53,8 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all no-man static demo check check-unit check-cli check-lab check-ghost \
-	check-debug-kernel check-patches check-fuzz fuzz bench lint install clean
+.PHONY: all no-man static demo check check-unit check-cli check-html check-lab check-ghost \
+	check-debug-kernel check-patches check-fuzz fuzz bench lint install clean FORCE
 
 all: $(B)/nvme-ccr-trace $(if $(shell command -v scdoc),$(MAN),no-man)
 static: $(B)/static/nvme-ccr-trace
@@ -62,7 +63,8 @@ static: $(B)/static/nvme-ccr-trace
 # for all that the goals need.
 goals = $(filter $(1),$(or $(MAKECMDGOALS),all))
 GROUPS := build \
-	$(if $(call goals,check check-unit check-cli),unit) \
+	$(if $(call goals,check check-unit check-cli check-html),unit) \
+	$(if $(call goals,check check-html),html) \
 	$(if $(call goals,check check-lab check-ghost check-debug-kernel check-patches demo bench),lab) \
 	$(if $(call goals,check check-patches),patches) \
 	$(if $(call goals,check check-fuzz fuzz),fuzz) \
@@ -107,6 +109,24 @@ $(B)/perfetto.pb-c.h: $(B)/perfetto.pb-c.c
 $(patsubst %,$(B)/%/tools/view/perfetto.o,obj asan) \
 $(patsubst %,$(B)/%/tools/view/perfetto_event.o,obj asan) \
 $(patsubst %,$(B)/%/tests/unit/test_view_perfetto.o,obj asan): $(B)/perfetto.pb-c.h
+
+# The page of `report --html`: with charts if npm can fetch what its lock file pins.
+HTML ?= $(if $(call goals,check check-html),yes,auto)
+HTML_SRC := tools/view/html/build.sh tools/view/html/bundle.mjs \
+	tools/view/html/package.json tools/view/html/package-lock.json $(wildcard tools/view/html/src/*)
+HTML_OBJ := $(B)/obj/tools/view/html_page.o $(B)/asan/tools/view/html_page.o
+
+# Changes when HTML does.
+$(B)/html/wanted: FORCE
+	$(Q)mkdir -p $(@D)
+	$(Q)echo '$(HTML)' | cmp -s - $@ || echo '$(HTML)' > $@
+
+$(B)/html/page.h: $(HTML_SRC) $(B)/html/wanted | $(DEPS)
+	$(call say,HTML,$@)
+	$(Q)tools/view/html/build.sh $(@D) $(HTML)
+
+$(HTML_OBJ): $(B)/html/page.h
+$(HTML_OBJ): ALL_CFLAGS += -I$(B)/html
 
 $(B)/obj/%.o: %.c Makefile | $(DEPS)
 	$(call say,CC,$<)
@@ -172,8 +192,30 @@ check-cli: all $(MAN) $(B)/cli/make_recording $(DEPS)
 check-lab: all static $(DEPS)
 	$(Q)tests/check.sh lab
 
-check: $(UNIT_BINARIES) $(FUZZ_BINARIES) $(MAN) $(B)/cli/make_recording all static $(DEPS)
-	$(Q)tests/check.sh unit cli fuzz patches lab
+# Pages to test: one program with the page as it is built, one with that of a build without npm.
+$(B)/html-test/page: $(B)/obj/tests/html/page.o $(LIB_OBJ)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $^ $(LIBS) -lcmocka -o $@
+
+$(B)/html-test/page-plain: $(B)/obj/tests/html/page.o $(B)/html-plain/html_page.o \
+		$(filter-out $(B)/obj/tools/view/html_page.o,$(LIB_OBJ))
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $^ $(LIBS) -lcmocka -o $@
+
+$(B)/html-plain/html_page.o: tools/view/html_page.c $(HTML_SRC)
+	$(call say,HTML,$@)
+	$(Q)tools/view/html/build.sh $(@D) no
+	$(Q)$(CC) $(ALL_CFLAGS) -I$(@D) -c $< -o $@
+
+HTML_TEST := $(B)/html-test/page $(B)/html-test/page-plain
+
+check-html: $(HTML_TEST) all $(DEPS)
+	$(Q)tests/check.sh html
+
+check: $(UNIT_BINARIES) $(FUZZ_BINARIES) $(HTML_TEST) $(MAN) $(B)/cli/make_recording all static $(DEPS)
+	$(Q)tests/check.sh unit cli html fuzz patches lab
 
 check-ghost: static $(DEPS)
 	$(Q)tests/check.sh ghost
@@ -246,6 +288,6 @@ install: all
 clean:
 	$(Q)find $(B) -mindepth 1 -maxdepth 1 ! -name lab -exec rm -rf {} + 2>/dev/null || true
 
--include $(OBJ:.o=.d) $(ASAN_LIB_OBJ:.o=.d)
+-include $(B)/obj/tests/html/page.d $(OBJ:.o=.d) $(ASAN_LIB_OBJ:.o=.d)
 -include $(FUZZ_OBJ:.o=.d) $(FUZZ:%=$(B)/fuzz-obj/tests/fuzz/fuzz_%.d)
 -include $(B)/obj/tests/cli/make_recording.d $(UNIT:%=$(B)/obj/tests/unit/%.d) $(UNIT:%=$(B)/asan/tests/unit/%.d)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# Runs parts of the test suite (unit, cli, fuzz, lab, ghost, patches), each of which speaks TAP, shows what
+# Runs parts of the test suite (unit, cli, html, fuzz, lab, ghost, patches), each of which speaks TAP, shows what
 # they say and closes with the line "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.." || exit 3
@@ -52,6 +52,10 @@ fuzz() {
 	# shellcheck disable=SC2046 # names are words
 	run "fuzz" tests/fuzz/run "${FUZZ_SECONDS:-10}" \
 		$(basename -s .c tests/fuzz/fuzz_*.c | sed 's/^fuzz_//')
+}
+
+html() {
+	run "report --html, in Chromium" tests/html/run
 }
 
 # The kernels of `make check`. What the recovering dialect does is proven on patched-6.12; the other

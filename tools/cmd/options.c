@@ -77,6 +77,12 @@ static int parse_output(struct nct_options *o, const char *value)
 	return *value ? 0 : -EINVAL;
 }
 
+static int parse_html(struct nct_options *o, const char *value)
+{
+	o->html = value;
+	return *value ? 0 : -EINVAL;
+}
+
 static int parse_color(struct nct_options *o, const char *value)
 {
 	static const char *const words[] = { "auto", "always", "never", NULL };
@@ -263,6 +269,8 @@ static const struct option_spec specs[] = {
 	  "write there (replacing it) instead of standard" HELP_INDENT "output" },
 	{ NCT_OPT_RECORDING, "output", "FILE", parse_output, "the name of a file",
 	  "the recording; one that exists is continued" },
+	{ NCT_OPT_HTML, "html", "FILE", parse_html, "the name of a file",
+	  "write a page for browsers there (replacing it), and" HELP_INDENT "nothing else" },
 	{ NCT_OPT_ROTATE, "rotate", "LIMIT", parse_rotate,
 	  "a size with K, M or G, or a time with s, m or h",
 	  "begin a new file when this size (100M) or age (24h)" HELP_INDENT

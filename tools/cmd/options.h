@@ -37,6 +37,7 @@ enum nct_option {
 	NCT_OPT_BY = 1u << 20,
 	NCT_OPT_ASCII = 1u << 21,
 	NCT_OPT_TO = 1u << 22,
+	NCT_OPT_HTML = 1u << 24,
 	NCT_OPT_RECORDING = 1u << 26, /* --output as well, but a recording is appended to */
 };
 
@@ -79,6 +80,7 @@ struct nct_options {
 	uint64_t duration_ns; /* 0: no limit */
 	enum nct_format format;
 	const char *output; /* NULL: standard output; points into argv */
+	const char *html;   /* likewise, "-" is standard output; NULL: no page */
 	enum nct_color color;
 	enum nct_attach attach;
 	size_t ring_bytes;		  /* 0: the source's default */

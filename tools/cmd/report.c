@@ -13,6 +13,7 @@
 #include "cmd.h"
 #include "options.h"
 #include "replay.h"
+#include "report_html.h"
 
 static const struct nct_usage usage = {
 	.command = "report",
@@ -20,14 +21,16 @@ static const struct nct_usage usage = {
 		"Show the recoveries of recordings: first a summary, then for each the account "
 		"that\n"
 		"live gives. With --format json the same lines as live, and no summary.\n"
+		"With --html a page with a timeline, histograms and a table, in one file.\n"
 		"Exits with 5 when a recording is damaged, after showing what can be read.\n",
 	.examples =
 		"  " NCT_PROGRAM " report night.nct\n"
 		"  " NCT_PROGRAM " report --since 02:00 --until 03:00 nvme.nct.1 nvme.nct\n"
 		"  " NCT_PROGRAM " report --fence unfenced,unknown --min-duration 1s night.nct\n"
+		"  " NCT_PROGRAM " report --html night.html night.nct\n"
 		"  " NCT_PROGRAM " report --format json night.nct | jq .time_to_live_ns\n",
 	.files = "FILE...",
-	.options = NCT_OPT_FILTER | NCT_OPT_FORMAT | NCT_OPT_OUTPUT | NCT_OPT_COLOR,
+	.options = NCT_OPT_FILTER | NCT_OPT_FORMAT | NCT_OPT_OUTPUT | NCT_OPT_HTML | NCT_OPT_COLOR,
 };
 
 struct report {
@@ -174,6 +177,8 @@ static int run(struct report *r, struct nct_error *err)
 	for (size_t i = 0; i < r->options.nfiles; i++)
 		if (nct_recording_check(r->options.files[i], err))
 			return -1;
+	if (r->options.html)
+		return nct_report_html(&r->options, err);
 	if (open_output(r, err) || open_text(r, err))
 		return -1;
 	rc = nct_replay_files(r->options.files, r->options.nfiles, &replay, err);

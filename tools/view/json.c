@@ -30,15 +30,20 @@ static void put_trigger(struct nct_json *b, const struct nct_trigger *trigger)
 	nct_json_put_object(b, "trigger", &t);
 }
 
-static void put_times(struct nct_json *b, const struct nct_recovery *rec,
-		      const struct nct_anchor *anchor)
+static void put_start(struct nct_json *b, uint64_t start_ns, const struct nct_anchor *anchor)
 {
 	char start[32] = "";
 
 	if (anchor)
-		nct_format_utc(nct_anchor_wall_ns(anchor, rec->start_ns), start, sizeof(start));
+		nct_format_utc(nct_anchor_wall_ns(anchor, start_ns), start, sizeof(start));
 	nct_json_put_string(b, "start", start);
-	nct_json_put_ns(b, "start_ns", rec->start_ns);
+	nct_json_put_ns(b, "start_ns", start_ns);
+}
+
+static void put_times(struct nct_json *b, const struct nct_recovery *rec,
+		      const struct nct_anchor *anchor)
+{
+	put_start(b, rec->start_ns, anchor);
 	nct_json_put_ns(b, "duration_ns", rec->duration_ns);
 	nct_json_put_ns(b, "time_to_retry_ns", rec->time_to_retry_ns);
 	nct_json_put_ns(b, "time_to_live_ns", rec->time_to_live_ns);
@@ -197,5 +202,23 @@ int nct_json_recovery(FILE *out, const struct nct_recovery *rec, const struct nc
 {
 	struct nct_json b = recovery_object(rec, anchor, origin);
 
+	return nct_json_line(out, &b);
+}
+
+int nct_json_session(FILE *out, const struct nct_json_session *session)
+{
+	struct nct_json b = nct_json_object();
+
+	nct_json_put_string(&b, "schema", NCT_JSON_SESSION_SCHEMA);
+	nct_json_put_string(&b, "source", session->source);
+	nct_json_put_string(&b, "host", session->host);
+	nct_json_put_string(&b, "kernel", session->kernel);
+	nct_json_put_string(&b, "input", session->input);
+	put_start(&b, session->start_ns, session->anchor);
+	nct_json_put_ns(&b, "end_ns", session->end_ns);
+	nct_json_put_ns(&b, "resolution_ns",
+			session->resolution_ns > 1 ? session->resolution_ns : NCT_NONE);
+	nct_json_put_ns(&b, "lost", session->lost);
+	nct_json_put_bool(&b, "cut_off", session->cut_off);
 	return nct_json_line(out, &b);
 }

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "report_html.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "../sys/output.h"
+#include "../view/html.h"
+#include "replay.h"
+
+struct page {
+	struct nct_html html;
+	struct nct_json_session session; /* of the origin that is told last */
+};
+
+static void on_recovery(void *ctx, const struct nct_recovery *rec, const struct nct_origin *origin)
+{
+	struct nct_json_origin json = nct_replay_json_origin(origin);
+	struct page *p = ctx;
+
+	nct_html_add(&p->html, rec, origin->anchor, &json);
+}
+
+static void on_span(void *ctx, const struct nct_origin *origin, uint64_t end_ns)
+{
+	static const char *const sources[] = {
+		[NCT_ORIGIN_BPF] = "bpf",
+		[NCT_ORIGIN_DMESG] = "dmesg",
+		[NCT_ORIGIN_FTRACE] = "ftrace",
+	};
+	const struct nct_session *s = origin->session;
+	struct page *p = ctx;
+
+	p->session = (struct nct_json_session) {
+		.source = sources[s->origin],
+		.host = s->host,
+		.kernel = s->kernel,
+		.input = s->input,
+		.start_ns = s->start_ns,
+		.end_ns = end_ns < s->start_ns ? s->start_ns : end_ns,
+		.anchor = origin->anchor,
+		.resolution_ns = s->resolution_ns,
+		.cut_off = s->end_ns == NCT_NONE,
+	};
+}
+
+static void on_session_end(void *ctx, const struct nct_session *s,
+			   const struct nct_reducer_stats *stats)
+{
+	struct page *p = ctx;
+
+	(void)s;
+	p->session.lost = stats->lost;
+	nct_html_session(&p->html, &p->session);
+}
+
+static bool to_stdout(const struct nct_options *options)
+{
+	return !strcmp(options->html, "-");
+}
+
+static int write_failed(const struct nct_options *options, int error, struct nct_error *err)
+{
+	return nct_fail(err, NCT_EXIT_SYSTEM, "cannot write to %s: %s",
+			to_stdout(options) ? "standard output" : options->html, strerror(-error));
+}
+
+/* NULL and *err if it cannot be written to. */
+static FILE *open_page(const struct nct_options *options, struct nct_error *err)
+{
+	struct nct_error no_recording;
+	FILE *out;
+	int rc;
+
+	/* `report --html *.nct` must not cost the first of them. */
+	if (!to_stdout(options) && !nct_recording_check(options->html, &no_recording)) {
+		nct_fail(err, NCT_EXIT_USAGE, "%s is a recording: give --html another file",
+			 options->html);
+		return NULL;
+	}
+	out = to_stdout(options) ? stdout : fopen(options->html, "we");
+	rc = out ? nct_output_check(out) : -errno;
+	if (!rc)
+		return out;
+	write_failed(options, rc, err);
+	return NULL;
+}
+
+/* Standard output is left to main(). Returns 0 or -errno. */
+static int close_page(FILE *out, int rc)
+{
+	errno = 0;
+	if ((out == stdout ? fflush(out) : fclose(out)) && !rc)
+		rc = errno ? -errno : -EIO;
+	return rc;
+}
+
+int nct_report_html(const struct nct_options *options, struct nct_error *err)
+{
+	struct page page = { 0 };
+	const struct nct_replay replay = {
+		.filter = options->filter,
+		.recovery = on_recovery,
+		.session_span = on_span,
+		.session_end = on_session_end,
+		.ctx = &page,
+	};
+	FILE *out;
+	int rc, write_error;
+
+	if (options->output || options->format == NCT_FORMAT_JSON)
+		return nct_fail(err, NCT_EXIT_USAGE,
+				"--html is an output of its own: give it without --output and "
+				"--format json, or run report twice");
+	out = open_page(options, err);
+	if (!out)
+		return -1;
+	if (!nct_html_has_charts())
+		fprintf(stderr,
+			"report: the page has no timeline and no histograms: this program was "
+			"built without npm\n");
+	nct_html_begin(&page.html, out);
+	rc = nct_replay_files(options->files, options->nfiles, &replay, err);
+	write_error = close_page(out, nct_html_end(&page.html));
+	return write_error ? write_failed(options, write_error, err) : rc;
+}
