@@ -3,8 +3,6 @@
  * appended, and new files are begun. */
 #include "recording_fixture.h"
 
-#include <sqlite3.h>
-
 static int try_open(const char *path, struct nct_error *err)
 {
 	const struct nct_recorder_opts opts = { .path = path };
@@ -45,17 +43,6 @@ static void assert_refused(const char *path, const char *says)
 	assert_memory_equal(bytes, bytes_after, len);
 	free(bytes);
 	free(bytes_after);
-}
-
-static void execute(const char *path, const char *sql)
-{
-	sqlite3 *db;
-	char *why = NULL;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	if (sqlite3_exec(db, sql, NULL, NULL, &why))
-		fail_msg("%s: %s", sql, why);
-	sqlite3_close(db);
 }
 
 static void not_ours(void **state)
@@ -272,28 +259,6 @@ static void corrupted(void **state)
 	free(f.ev);
 }
 
-/* Rows that no recorder writes are left out, and said. */
-static void nonsense(void **state)
-{
-	const char *path = in_dir("nonsense");
-	struct feed f = make_feed(1, NCT_DIALECT_BASELINE, 1);
-	struct nct_error err;
-	struct told t;
-
-	(void)state;
-	record_feed(path, &f, NCT_DIALECT_BASELINE);
-	execute(path, "UPDATE event SET ts_ns = -1 WHERE id = 5; UPDATE event SET type = -7 "
-		      "WHERE id = 6; UPDATE event SET a = 999 WHERE type = 14; "
-		      "INSERT INTO event SELECT id + 10000, 77, ts_ns, ctrl, instance, cpu, type, "
-		      "a, b, c, d, e, f, g, text FROM event WHERE id = 9");
-	assert_int_equal(replay_into(&t, path, &err), -1);
-	assert_int_equal(err.code, NCT_EXIT_UNTRUSTED);
-	assert_true(t.events.n < f.n && t.events.n + 20 > f.n);
-	assert_non_null(strstr(err.text, "make no sense"));
-	free(f.ev);
-	free(t.events.ev);
-}
-
 /* ---- rotation ---- */
 
 static size_t files_there(const char *path)
@@ -491,9 +456,8 @@ int main(void)
 		cmocka_unit_test(one_writer),	 cmocka_unit_test(one_plain_file),
 		cmocka_unit_test(strange_names), cmocka_unit_test(appended),
 		cmocka_unit_test(truncated),	 cmocka_unit_test(corrupted),
-		cmocka_unit_test(nonsense),	 cmocka_unit_test(rotated),
-		cmocka_unit_test(kept),		 cmocka_unit_test(not_torn),
-		cmocka_unit_test(readers_first),
+		cmocka_unit_test(rotated),	 cmocka_unit_test(kept),
+		cmocka_unit_test(not_torn),	 cmocka_unit_test(readers_first),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

@@ -88,23 +88,36 @@ void nct_bind_int(sqlite3_stmt *stmt, int parameter, int32_t n)
 		sqlite3_bind_int(stmt, parameter, n);
 }
 
-void nct_read_string(sqlite3_stmt *stmt, int column, char *buf, size_t size)
+bool nct_read_string(sqlite3_stmt *stmt, int column, char *buf, size_t size)
 {
-	const unsigned char *s = sqlite3_column_text(stmt, column);
-	size_t len = s ? strnlen((const char *)s, size - 1) : 0;
+	int type = sqlite3_column_type(stmt, column);
+	const char *s = (const char *)sqlite3_column_text(stmt, column);
+	size_t len = s ? strnlen(s, size - 1) : 0, whole;
 
-	if (len)
-		memcpy(buf, s, len);
+	buf[0] = '\0';
+	if (type == SQLITE_NULL)
+		return true;
+	whole = (size_t)sqlite3_column_bytes(stmt, column);
+	if (type != SQLITE_TEXT || !s || strnlen(s, whole) != whole)
+		return false;
+	memcpy(buf, s, len);
 	buf[len] = '\0';
+	return true;
 }
 
-int32_t nct_read_int(sqlite3_stmt *stmt, int column)
+bool nct_read_number(sqlite3_stmt *stmt, int column, int64_t least, int64_t most, int64_t *n)
 {
-	int64_t n = sqlite3_column_int64(stmt, column);
+	*n = sqlite3_column_int64(stmt, column);
+	return sqlite3_column_type(stmt, column) == SQLITE_INTEGER && *n >= least && *n <= most;
+}
 
-	if (sqlite3_column_type(stmt, column) == SQLITE_NULL || n < INT32_MIN || n > INT32_MAX)
-		return NCT_UNKNOWN_INT;
-	return (int32_t)n;
+bool nct_read_int(sqlite3_stmt *stmt, int column, int32_t *n)
+{
+	int64_t wide;
+	bool fits = nct_read_number(stmt, column, INT32_MIN, INT32_MAX, &wide);
+
+	*n = fits ? (int32_t)wide : NCT_UNKNOWN_INT;
+	return fits || sqlite3_column_type(stmt, column) == SQLITE_NULL;
 }
 
 static void bind_one(sqlite3_stmt *stmt, int parameter, const struct field *f, const void *member)
@@ -126,28 +139,23 @@ static void bind_one(sqlite3_stmt *stmt, int parameter, const struct field *f, c
 	}
 }
 
-static void read_one(sqlite3_stmt *stmt, int column, const struct field *f, void *member)
+static bool read_one(sqlite3_stmt *stmt, int column, const struct field *f, void *member)
 {
-	int64_t word;
+	bool null = sqlite3_column_type(stmt, column) == SQLITE_NULL, fits;
+	int64_t n;
 
-	switch (f->kind) {
-	case INT:
-		*(int32_t *)member = nct_read_int(stmt, column);
-		break;
-	case NUMBER:
-		*(uint64_t *)member = (uint64_t)sqlite3_column_int64(stmt, column);
-		break;
-	case FLAG:
-		*(bool *)member = sqlite3_column_int64(stmt, column) != 0;
-		break;
-	case WORD: /* all of them have 0 for "not known" */
-		word = sqlite3_column_int64(stmt, column);
-		*(int32_t *)member = word < 0 || word >= (int64_t)f->size ? 0 : (int32_t)word;
-		break;
-	case STRING:
-		nct_read_string(stmt, column, member, f->size);
-		break;
-	}
+	if (f->kind == STRING)
+		return nct_read_string(stmt, column, member, f->size);
+	if (f->kind == INT)
+		return nct_read_int(stmt, column, member);
+	fits = nct_read_number(stmt, column, INT64_MIN, INT64_MAX, &n) || null;
+	if (f->kind == NUMBER)
+		*(uint64_t *)member = (uint64_t)n;
+	else if (f->kind == FLAG)
+		*(bool *)member = n != 0;
+	else /* all of them have 0 for "not known" */
+		*(int32_t *)member = n < 0 || n >= (int64_t)f->size ? 0 : (int32_t)n;
+	return fits;
 }
 
 void nct_fields_bind(sqlite3_stmt *stmt, int first, const struct nct_event *ev)
@@ -159,11 +167,13 @@ void nct_fields_bind(sqlite3_stmt *stmt, int first, const struct nct_event *ev)
 			bind_one(stmt, first + i, &fields[i], (const char *)ev + fields[i].offset);
 }
 
-void nct_fields_read(sqlite3_stmt *stmt, int first, struct nct_event *ev)
+bool nct_fields_read(sqlite3_stmt *stmt, int first, struct nct_event *ev)
 {
 	const struct field *fields = layout_of(ev->type);
+	bool fit = true;
 
 	for (int i = 0; fields && i < COLUMNS; i++)
 		if (fields[i].offset)
-			read_one(stmt, first + i, &fields[i], (char *)ev + fields[i].offset);
+			fit &= read_one(stmt, first + i, &fields[i], (char *)ev + fields[i].offset);
+	return fit;
 }

@@ -4,6 +4,7 @@
 #define NCT_RECORDING_FIELDS_H
 
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "../recovery/event.h"
@@ -17,9 +18,10 @@ void nct_fields_bind(sqlite3_stmt *stmt, int first, const struct nct_event *ev);
 
 /*
  * The other way: column a is result first. ev->type is set, the rest of the union is
- * filled. A value that the member cannot hold becomes "not known".
+ * filled. A word that is not known here becomes "not known". False: a value is of another type
+ * than any recorder writes, or too large.
  */
-void nct_fields_read(sqlite3_stmt *stmt, int first, struct nct_event *ev);
+bool nct_fields_read(sqlite3_stmt *stmt, int first, struct nct_event *ev);
 
 /* The type has an identity. */
 static inline bool nct_fields_identity(enum nct_event_type type)
@@ -32,7 +34,13 @@ static inline bool nct_fields_identity(enum nct_event_type type)
 void nct_bind_string(sqlite3_stmt *stmt, int parameter, const char *s);
 void nct_bind_chars(sqlite3_stmt *stmt, int parameter, const char *array, size_t size);
 void nct_bind_int(sqlite3_stmt *stmt, int parameter, int32_t n);
-void nct_read_string(sqlite3_stmt *stmt, int column, char *buf, size_t size);
-int32_t nct_read_int(sqlite3_stmt *stmt, int column);
+
+/* False: it is of another type, or too large; what is read is then "" or NCT_UNKNOWN_INT. A
+ * string that is too long is cut off. */
+bool nct_read_string(sqlite3_stmt *stmt, int column, char *buf, size_t size);
+bool nct_read_int(sqlite3_stmt *stmt, int column, int32_t *n);
+
+/* False: it is no integer, NULL neither, or not from least to most. */
+bool nct_read_number(sqlite3_stmt *stmt, int column, int64_t least, int64_t most, int64_t *n);
 
 #endif

@@ -71,9 +71,9 @@ static bool next(struct reader *r, struct cursor *c)
 
 static bool read_ns(struct reader *r, sqlite3_stmt *stmt, int column, uint64_t *ns)
 {
-	int64_t n = sqlite3_column_int64(stmt, column);
+	int64_t n;
 
-	if (n < 0 || n > MAX_NS) {
+	if (!nct_read_number(stmt, column, 0, MAX_NS, &n)) {
 		r->nonsense++;
 		return false;
 	}
@@ -81,56 +81,77 @@ static bool read_ns(struct reader *r, sqlite3_stmt *stmt, int column, uint64_t *
 	return true;
 }
 
+/* False: a value is none that a recorder writes. */
+static bool identity_of(sqlite3_stmt *stmt, struct nct_identity *id)
+{
+	bool fit = nct_read_int(stmt, 0, &id->instance);
+
+	fit &= nct_read_int(stmt, 1, &id->cntlid);
+	fit &= nct_read_string(stmt, 2, id->transport, sizeof(id->transport));
+	fit &= nct_read_string(stmt, 3, id->address, sizeof(id->address));
+	fit &= nct_read_string(stmt, 4, id->subsystem, sizeof(id->subsystem));
+	fit &= nct_read_int(stmt, 5, &id->kato_ms);
+	fit &= nct_read_int(stmt, 6, &id->reconnect_delay_ms);
+	fit &= nct_read_int(stmt, 7, &id->max_reconnects);
+	fit &= nct_read_int(stmt, 8, &id->ctrl_loss_tmo_ms);
+	fit &= nct_read_int(stmt, 9, &id->cqt_ms);
+	return fit;
+}
+
 static bool read_identity(struct reader *r, int64_t row)
 {
 	sqlite3_stmt *stmt = r->stmt[CONTROLLER];
-	struct nct_identity *id = &r->identity;
+	bool fit = false;
 	int rc;
 
 	if (row && row == r->identity_row)
 		return true;
 	sqlite3_bind_int64(stmt, 1, row);
 	rc = sqlite3_step(stmt);
+	r->identity_row = 0;
 	if (rc == SQLITE_ROW) {
-		r->identity_row = row;
-		memset(id, 0, sizeof(*id));
-		id->instance = nct_read_int(stmt, 0);
-		id->cntlid = nct_read_int(stmt, 1);
-		nct_read_string(stmt, 2, id->transport, sizeof(id->transport));
-		nct_read_string(stmt, 3, id->address, sizeof(id->address));
-		nct_read_string(stmt, 4, id->subsystem, sizeof(id->subsystem));
-		id->kato_ms = nct_read_int(stmt, 5);
-		id->reconnect_delay_ms = nct_read_int(stmt, 6);
-		id->max_reconnects = nct_read_int(stmt, 7);
-		id->ctrl_loss_tmo_ms = nct_read_int(stmt, 8);
-		id->cqt_ms = nct_read_int(stmt, 9);
-	} else if (rc == SQLITE_DONE) {
-		r->nonsense++;
-	} else {
+		memset(&r->identity, 0, sizeof(r->identity));
+		fit = identity_of(stmt, &r->identity);
+	} else if (rc != SQLITE_DONE) {
 		failed(r, rc);
 	}
+	if (fit)
+		r->identity_row = row;
+	else if (!r->rc)
+		r->nonsense++;
 	sqlite3_reset(stmt);
-	return rc == SQLITE_ROW;
+	return fit;
+}
+
+/* What all events have. */
+static bool read_head(sqlite3_stmt *stmt, struct nct_event *ev)
+{
+	int64_t ctrl, instance, cpu, type;
+
+	if (!nct_read_number(stmt, 3, INT64_MIN, INT64_MAX, &ctrl) ||
+	    !nct_read_number(stmt, 4, -1, INT32_MAX, &instance) ||
+	    !nct_read_number(stmt, 5, 0, UINT32_MAX, &cpu) ||
+	    !nct_read_number(stmt, 6, 0, UINT32_MAX, &type))
+		return false;
+	ev->ctrl = (uint64_t)ctrl;
+	ev->instance = (int32_t)instance;
+	ev->cpu = (uint32_t)cpu;
+	ev->type = (enum nct_event_type)type;
+	return true;
 }
 
 /* False: it makes no sense and is left out. */
 static bool read_event(struct reader *r, struct nct_event *ev)
 {
 	sqlite3_stmt *stmt = r->events.stmt;
-	int64_t type = sqlite3_column_int64(stmt, 6);
 
 	memset(ev, 0, sizeof(*ev));
 	if (!read_ns(r, stmt, 2, &ev->ts_ns))
 		return false;
-	ev->ctrl = (uint64_t)sqlite3_column_int64(stmt, 3);
-	ev->instance = sqlite3_column_int(stmt, 4);
-	ev->cpu = (uint32_t)sqlite3_column_int64(stmt, 5);
-	if (type < 0 || type > UINT32_MAX) {
+	if (!read_head(stmt, ev) || !nct_fields_read(stmt, 7, ev)) {
 		r->nonsense++;
 		return false;
 	}
-	ev->type = (enum nct_event_type)type;
-	nct_fields_read(stmt, 7, ev);
 	if (!nct_fields_identity(ev->type))
 		return true;
 	if (!read_identity(r, sqlite3_column_int64(stmt, 7)))
@@ -179,6 +200,15 @@ static void skip_strays(struct reader *r, struct cursor *c, int64_t session)
 	}
 }
 
+/* All that is left when there is no further session. */
+static void skip_rest(struct reader *r, struct cursor *c)
+{
+	while (!r->rc && !c->over) {
+		r->nonsense++;
+		next(r, c);
+	}
+}
+
 /* Both in the order of their places. */
 static int tell_session(struct reader *r, int64_t session)
 {
@@ -203,27 +233,42 @@ static int tell_session(struct reader *r, int64_t session)
 	return rc;
 }
 
+/* One before its start is as little known as none. */
+static void read_end(struct reader *r, sqlite3_stmt *stmt, struct nct_session *s)
+{
+	s->end_ns = NCT_NONE;
+	if (sqlite3_column_type(stmt, 6) == SQLITE_NULL || !read_ns(r, stmt, 6, &s->end_ns))
+		return;
+	if (s->end_ns >= s->start_ns)
+		return;
+	r->nonsense++;
+	s->end_ns = NCT_NONE;
+}
+
+/* False: its events cannot be understood without what is wrong. */
 static bool read_session(struct reader *r, sqlite3_stmt *stmt, struct nct_session *s)
 {
-	int64_t origin = sqlite3_column_int64(stmt, 2), dialect = sqlite3_column_int64(stmt, 3);
-	bool ended = sqlite3_column_type(stmt, 6) != SQLITE_NULL;
+	int64_t origin, dialect, resolution_ns;
+	bool fit;
 
 	memset(s, 0, sizeof(*s));
-	s->end_ns = NCT_NONE;
-	if (origin < NCT_ORIGIN_BPF || origin > NCT_ORIGIN_FTRACE || dialect < 0 ||
-	    dialect > NCT_DIALECT_FENCING) {
+	if (!nct_read_number(stmt, 2, NCT_ORIGIN_BPF, NCT_ORIGIN_FTRACE, &origin) ||
+	    !nct_read_number(stmt, 3, 0, NCT_DIALECT_FENCING, &dialect) ||
+	    !nct_read_number(stmt, 4, 1, MAX_NS, &resolution_ns)) {
 		r->nonsense++;
 		return false;
 	}
 	s->origin = (enum nct_origin_kind)origin;
 	s->dialect = (enum nct_dialect)dialect;
-	if (!read_ns(r, stmt, 4, &s->resolution_ns) || !read_ns(r, stmt, 5, &s->start_ns) ||
-	    (ended && !read_ns(r, stmt, 6, &s->end_ns)))
+	s->resolution_ns = (uint64_t)resolution_ns;
+	if (!read_ns(r, stmt, 5, &s->start_ns))
 		return false;
-	nct_read_string(stmt, 7, s->host, sizeof(s->host));
-	nct_read_string(stmt, 8, s->kernel, sizeof(s->kernel));
-	nct_read_string(stmt, 9, s->tool, sizeof(s->tool));
-	nct_read_string(stmt, 10, s->input, sizeof(s->input));
+	read_end(r, stmt, s);
+	fit = nct_read_string(stmt, 7, s->host, sizeof(s->host));
+	fit &= nct_read_string(stmt, 8, s->kernel, sizeof(s->kernel));
+	fit &= nct_read_string(stmt, 9, s->tool, sizeof(s->tool));
+	fit &= nct_read_string(stmt, 10, s->input, sizeof(s->input));
+	r->nonsense += !fit;
 	return true;
 }
 
@@ -258,7 +303,10 @@ static int replay(struct reader *r)
 	while (!rc && !r->rc && next(r, &sessions))
 		if (read_session(r, sessions.stmt, s))
 			rc = replay_session(r, s, sessions.session);
-	skip_strays(r, &r->events, rc ? 0 : INT64_MAX);
+	if (!rc) {
+		skip_rest(r, &r->events);
+		skip_rest(r, &r->anchors);
+	}
 	free(s);
 	return rc;
 }
@@ -295,6 +343,9 @@ static int open_uri(struct reader *r, const char *path, bool immutable)
 			     SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
 	if (!rc)
 		rc = sqlite3_busy_timeout(r->db, 2000);
+	/* What is read are tables: a view in their place could go on without an end. */
+	if (!rc)
+		rc = sqlite3_db_config(r->db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
 	if (!rc && r->salvage)
 		rc = sqlite3_exec(r->db, SALVAGE, NULL, NULL, NULL);
 	if (!rc)
