@@ -8,7 +8,7 @@
 # make check-debug-kernel    the lab on a kernel with KASAN and lockdep (an hour)
 # make check-patches         each kernel patch builds; checkpatch, W=1, sparse
 # make check-lab KERNEL=K SCENARIO=S
-# make fuzz                  each importer for FUZZ_SECONDS (600); a crash is kept in build/fuzz
+# make fuzz                  each reader of files for FUZZ_SECONDS (600); a crash is kept in build/fuzz
 # make bench | lint | install | clean
 # V=1 shows commands.
 
@@ -97,7 +97,7 @@ $(B)/obj/tools/source/object.o $(B)/asan/tools/source/object.o \
 $(B)/obj/tests/unit/test_source.o $(B)/asan/tests/unit/test_source.o: $(B)/programs.skel.h
 
 # It includes the SQL as it is.
-$(B)/obj/tools/recording/schema.o $(B)/asan/tools/recording/schema.o: tools/recording/schema.sql
+$(patsubst %,$(B)/%/tools/recording/schema.o,obj asan fuzz-obj): tools/recording/schema.sql
 
 $(B)/perfetto.pb-c.c: tools/view/perfetto.proto | $(DEPS)
 	$(call say,PROTO,$<)
@@ -229,15 +229,18 @@ check-patches: $(DEPS)
 # ---- fuzzing ---------------------------------------------------------------------
 
 # One program per tests/fuzz/fuzz_*.c, its corpus in tests/fuzz/corpus/NAME. What they
-# exercise knows neither BPF nor the commands; one that needs more (a reader of recordings:
-# tools/recording, -lsqlite3) adds it to FUZZ_SRC and FUZZ_LIBS.
+# exercise knows neither BPF nor the commands; one that needs more adds it to FUZZ_SRC and
+# FUZZ_LIBS.
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 600
 FUZZ_SRC := $(MODEL_SRC) $(wildcard $(addprefix tools/source/, \
-	logline*.c logsession.c slots.c spool.c dmesg*.c ftrace*.c))
-FUZZ_LIBS := -ljson-c
+	logline*.c logsession.c slots.c spool.c dmesg*.c ftrace*.c)) \
+	$(addprefix tools/recording/, reader.c fields.c file.c schema.c) tools/sys/error.c
+FUZZ_LIBS := -ljson-c -lsqlite3
 FUZZ_OBJ := $(FUZZ_SRC:%.c=$(B)/fuzz-obj/%.o)
 FUZZ_BINARIES := $(FUZZ:%=$(B)/fuzz/%)
+
+$(B)/fuzz-obj/tests/fuzz/fuzz_recording.o: tests/fuzz/corpus/recording/intact
 
 $(B)/fuzz-obj/%.o: %.c Makefile | $(DEPS)
 	$(call say,CC+FUZZ,$<)

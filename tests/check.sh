@@ -47,7 +47,7 @@ cli() {
 	run "kernel-patch" bats --tap tests/kernel-patch
 }
 
-# Each importer for a moment, from what was kept of longer runs. `make fuzz` is the long run.
+# Each reader of files for a moment, from what was kept of longer runs. `make fuzz` is the long run.
 fuzz() {
 	# shellcheck disable=SC2046 # names are words
 	run "fuzz" tests/fuzz/run "${FUZZ_SECONDS:-10}" \

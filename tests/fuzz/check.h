@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What has to hold for anything that is imported, whatever it was: sessions come one by one,
- * each recovery that begins ends once, its phases are contiguous and sum up.
+ * What has to hold for anything that is imported or replayed, whatever it was: sessions come one
+ * by one, each recovery that begins ends once, its phases are contiguous and sum up.
  */
 #ifndef NCT_TESTS_FUZZ_CHECK_H
 #define NCT_TESTS_FUZZ_CHECK_H
@@ -23,6 +23,7 @@
 struct check {
 	struct nct_reducer *reducer;
 	uint64_t begun, ended, sessions;
+	uint64_t events, anchors; /* counted by who needs them */
 	uint64_t start_ns;
 };
 
@@ -49,22 +50,37 @@ static inline void check_end(void *ctx, const struct nct_recovery *rec)
 	for (int p = 0; p < NCT_PHASE_COUNT; p++)
 		total_ns += rec->total_ns[p];
 	REQUIRE(total_ns == rec->duration_ns);
+	REQUIRE(rec->time_to_retry_ns == NCT_NONE || rec->time_to_retry_ns <= rec->duration_ns);
 	REQUIRE(rec->end != NCT_END_NONE);
 }
 
-static inline int check_session(void *ctx, const struct nct_session *s)
+static inline int check_start(struct check *c, const struct nct_session *s)
 {
 	static const struct nct_reducer_ops ops = { .begin = check_begin, .end = check_end };
-	struct check *c = ctx;
 
 	REQUIRE(!c->reducer);
-	REQUIRE(s->end_ns >= s->start_ns && s->end_ns != NCT_NONE);
 	REQUIRE(s->resolution_ns > 0);
 	c->sessions++;
 	c->start_ns = s->start_ns;
 	c->reducer = nct_reducer_new(s->dialect, &ops, c);
 	REQUIRE(c->reducer);
 	return 0;
+}
+
+static inline void check_finish(struct check *c, uint64_t end_ns)
+{
+	nct_reducer_finish(c->reducer, end_ns);
+	nct_reducer_free(c->reducer);
+	c->reducer = NULL;
+	REQUIRE(c->begun == c->ended);
+}
+
+/* ---- imports ---- */
+
+static inline int check_session(void *ctx, const struct nct_session *s)
+{
+	REQUIRE(s->end_ns >= s->start_ns && s->end_ns != NCT_NONE);
+	return check_start(ctx, s);
 }
 
 static inline int check_event(void *ctx, const struct nct_event *ev)
@@ -88,17 +104,12 @@ static inline int check_anchor(void *ctx, const struct nct_anchor *a)
 
 static inline int check_session_end(void *ctx, const struct nct_session *s, uint64_t end_ns)
 {
-	struct check *c = ctx;
-
 	REQUIRE(end_ns == s->end_ns);
-	nct_reducer_finish(c->reducer, end_ns);
-	nct_reducer_free(c->reducer);
-	c->reducer = NULL;
-	REQUIRE(c->begun == c->ended);
+	check_finish(ctx, end_ns);
 	return 0;
 }
 
-static const struct nct_replay_ops check_ops = {
+static const struct nct_replay_ops check_ops __attribute__((unused)) = {
 	.session = check_session,
 	.event = check_event,
 	.anchor = check_anchor,
