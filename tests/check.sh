@@ -52,8 +52,7 @@ cli() {
 KERNELS="stock-6.12 stock-6.12-cloud stock-6.1 patched-6.12 recovery-6.12 traced-6.12"
 short() { # KERNEL
 	case $1 in
-	patched-6.12) basename -s .sh tests/lab/scenarios/*.sh | grep -vx ccr-target ;;
-	recovery-6.12) echo boot system tcp-kill tcp-drop tcp-removal truth-kill ;;
+	recovery-6.12) echo boot system tcp-kill tcp-drop tcp-removal truth-kill late-module ccr-aen ccr-rejected ccr-timeout ccr-unfenced ;;
 	traced-6.12) echo boot system tcp-kill tcp-drop tcp-removal fronts ;;
 	esac
 }
