@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# Runs parts of the test suite (unit, cli, html, fuzz, lab, ghost, patches), each of which speaks TAP, shows what
+# Runs parts of the test suite (unit, cli, html, fuzz, lab, disk, ghost, patches), each of which speaks TAP, shows what
 # they say and closes with the line "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.." || exit 3
@@ -84,9 +84,11 @@ lab() {
 		# shellcheck disable=SC2046,SC2086 # words are wanted
 		lab_run "$kernel" ${SCENARIO:-$([ -n "${KERNEL:-}" ] || short "$kernel")}
 	done
-	# What all of them left behind: their logs and traces, against what live told.
-	run "import of what the lab left" tests/import/agree.py build/nvme-ccr-trace \
-		build/lab/results/*/*
+}
+
+# A recording whose disk freezes, is full, or loses its power.
+disk() {
+	run "disk" tests/disk/check
 }
 
 # The ghost write, many times.
