@@ -53,7 +53,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all no-man static demo check check-unit check-cli check-html check-lab check-ghost \
+.PHONY: all no-man static demo check check-unit check-cli check-html check-lab check-disk check-ghost \
 	check-debug-kernel check-patches check-fuzz fuzz bench lint install clean FORCE
 
 all: $(B)/nvme-ccr-trace $(if $(shell command -v scdoc),$(MAN),no-man)
@@ -65,7 +65,7 @@ goals = $(filter $(1),$(or $(MAKECMDGOALS),all))
 GROUPS := build \
 	$(if $(call goals,check check-unit check-cli check-html),unit) \
 	$(if $(call goals,check check-html),html) \
-	$(if $(call goals,check check-lab check-ghost check-debug-kernel check-patches demo bench),lab) \
+	$(if $(call goals,check check-lab check-disk check-ghost check-debug-kernel check-patches demo bench),lab) \
 	$(if $(call goals,check check-patches),patches) \
 	$(if $(call goals,check check-fuzz fuzz),fuzz) \
 	$(if $(call goals,check-debug-kernel),kernel) \
@@ -215,7 +215,10 @@ check-html: $(HTML_TEST) all $(DEPS)
 	$(Q)tests/check.sh html
 
 check: $(UNIT_BINARIES) $(FUZZ_BINARIES) $(HTML_TEST) $(MAN) $(B)/cli/make_recording all static $(DEPS)
-	$(Q)tests/check.sh unit cli html fuzz patches lab
+	$(Q)CUTS=$${CUTS:-2} tests/check.sh unit cli html fuzz patches disk lab
+
+check-disk: static $(DEPS)
+	$(Q)tests/check.sh disk
 
 check-ghost: static $(DEPS)
 	$(Q)tests/check.sh ghost

@@ -18,7 +18,7 @@ check() { # NAME COMMAND...
 
 mapfile -t c_files < <(git ls-files --cached --others --exclude-standard '*.c' '*.h')
 mapfile -t shell_files < <(git ls-files --cached --others --exclude-standard '*.sh' tests/lab/lab tests/lab/demo \
-	tests/lab/guest/init tests/bench/run tests/html/run .ci/run)
+	tests/lab/guest/init tests/bench/run tests/html/run tests/fuzz/run tests/debug-kernel/check tests/disk/check .ci/run)
 
 # Macros that look like calls make clang-format and cppcheck stumble in BPF sources.
 mapfile -t plain_c < <(printf '%s\n' "${c_files[@]}" | grep -v '^bpf/')

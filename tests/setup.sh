@@ -20,7 +20,7 @@ packages() {
 		clang=${clang%%.*}
 		echo "libclang-rt-${clang:-14}-dev" ;;
 	lab)	echo qemu-system-x86 busybox-static cpio xz-utils zstd kmod iproute2 nftables \
-			python3 gcc libc6-dev bpftool \
+			python3 gcc libc6-dev bpftool e2fsprogs \
 			gcc-12 make patch pahole binutils libelf1 libssl3 ;;
 	patches) echo perl sparse ;;
 	kernel)	echo flex bison bc libssl-dev libelf-dev rsync perl ccache ;;

@@ -52,9 +52,13 @@ target_apart() {
 
 # A device that a process still has open would be taken for a lost reference.
 nobody_left() {
-	local pid
-	for pid in /proc/[0-9]*; do
-		ls -l "$pid/fd" 2>/dev/null | grep -q '/dev/\(nvme\|nbd\)' && kill -KILL "${pid#/proc/}"
+	local fd pid
+	for fd in /proc/[0-9]*/fd/*; do
+		case $(readlink "$fd") in
+		/dev/nvme* | /dev/nbd*)
+			pid=${fd#/proc/}
+			kill -KILL "${pid%%/*}" 2>/dev/null ;;
+		esac
 	done
 	echo '-:lab/' >>/sys/kernel/tracing/kprobe_events 2>/dev/null
 }

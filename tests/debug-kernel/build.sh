@@ -89,10 +89,11 @@ tree_build() {
 	rm -rf "$B/all" "$B/tree"
 	mkdir -p "$B/all/boot" "$B/tree"
 	kmake install.log INSTALL_MOD_PATH="$B/all" INSTALL_MOD_STRIP=--strip-debug modules_install
-	cp "$B/linux/arch/x86/boot/bzImage" "$B/all/boot/vmlinuz-$release" &&
+	if ! { cp "$B/linux/arch/x86/boot/bzImage" "$B/all/boot/vmlinuz-$release" &&
 		tree_fill "$B/all" "$B/tree" && echo "$want" >"$B/tree/version" &&
-		kernel_modules | sha256sum >"$B/tree/complete" ||
+		kernel_modules | sha256sum >"$B/tree/complete"; }; then
 		die "$EXIT_INFRA" "could not make $B/tree"
+	fi
 	rm -rf "$B/all"
 }
 

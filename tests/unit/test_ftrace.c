@@ -93,7 +93,7 @@ static void test_tracepoints(void **state)
 		print_message("# %s\n", columns[k]);
 		assert_int_equal(r->dialect, NCT_DIALECT_RECOVERING);
 		assert_int_equal(r->duration_ns, 11800 * MS);
-		assert_string_equal(r->trigger.reason, "io-timeout");
+		assert_string_equal(r->trigger.reason, "timeout");
 		assert_string_equal(r->trigger.site, "nvme_tcp_timeout");
 		assert_int_equal(r->total_ns[NCT_PHASE_QUEUE], 10 * MS);
 		assert_int_equal(r->total_ns[NCT_PHASE_CCR], 510 * MS);

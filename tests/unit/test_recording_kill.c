@@ -54,11 +54,21 @@ static struct progress *shared_progress(void)
 	return p;
 }
 
-/* Lets it record until it is delay_ns past its first event, then kills it. */
+/* Whether a file was put aside for the fourth time. */
+static bool rotated(const char *path)
+{
+	char name[160];
+
+	snprintf(name, sizeof(name), "%s.4", path);
+	return !access(name, F_OK);
+}
+
+/* Lets it record until it is delay_ns past its first event, or, with rotation, past
+ * some rotations; then kills it. */
 static void record_and_kill(const char *path, struct progress *p, uint64_t delay_ns,
 			    uint64_t rotate_bytes)
 {
-	uint64_t first_ns = 0;
+	uint64_t first_ns = 0, deadline_ns = nct_monotonic_ns() + 120 * SEC;
 	pid_t pid;
 	int status;
 
@@ -72,11 +82,12 @@ static void record_and_kill(const char *path, struct progress *p, uint64_t delay
 	for (;;) {
 		uint64_t now_ns = p->now_ns;
 
-		if (!first_ns)
+		if (!first_ns && (!rotate_bytes || rotated(path)))
 			first_ns = now_ns;
 		if (first_ns && now_ns - first_ns >= delay_ns)
 			break;
 		assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
+		assert_true(nct_monotonic_ns() < deadline_ns);
 		look_again();
 	}
 	assert_int_equal(kill(pid, SIGKILL), 0);
@@ -192,7 +203,7 @@ static void killed_while_rotating(void **state)
 
 	(void)state;
 	snprintf(path, sizeof(path), "%s", in_dir("rotating"));
-	record_and_kill(path, p, SEC + rnd(&seed, SEC), 300 << 10);
+	record_and_kill(path, p, rnd(&seed, SEC), 300 << 10);
 	do
 		snprintf(name, sizeof(name), "%s.%zu", path, ++n);
 	while (!access(name, F_OK));

@@ -214,7 +214,7 @@ static void timeouts_too_old(void **unused)
 	state(&s, 10 + 2 * SEC, NCT_STATE_LIVE, NCT_STATE_RESETTING, "nvme_tcp_timeout");
 	state(&s, 3 * SEC, NCT_STATE_RESETTING, NCT_STATE_CONNECTING, "");
 	state(&s, 4 * SEC, NCT_STATE_CONNECTING, NCT_STATE_LIVE, "");
-	assert_string_equal(s.ended[0].trigger.reason, "io-timeout");
+	assert_string_equal(s.ended[0].trigger.reason, "timeout");
 	assert_int_equal(s.ended[0].trigger.opcode, NCT_OPCODE_UNKNOWN);
 	/* fc waits for the abort, but not for one of before LIVE */
 	state(&s, 5 * SEC, NCT_STATE_LIVE, NCT_STATE_RESETTING, "nvme_fc_ctrl_ioerr_work");

@@ -24,10 +24,10 @@ static void assert_cause(const char *site, const char *reason, enum nct_kind kin
 static void reasons(void **unused)
 {
 	(void)unused;
-	assert_cause("nvme_tcp_timeout", "io-timeout", NCT_KIND_RECOVERY);
-	assert_cause("nvme_rdma_timeout", "io-timeout", NCT_KIND_RECOVERY);
-	assert_cause("nvme_fc_timeout", "io-timeout", NCT_KIND_RECOVERY);
-	assert_cause("nvme_timeout", "io-timeout", NCT_KIND_RECOVERY);
+	assert_cause("nvme_tcp_timeout", "timeout", NCT_KIND_RECOVERY);
+	assert_cause("nvme_rdma_timeout", "timeout", NCT_KIND_RECOVERY);
+	assert_cause("nvme_fc_timeout", "timeout", NCT_KIND_RECOVERY);
+	assert_cause("nvme_timeout", "timeout", NCT_KIND_RECOVERY);
 	assert_cause("nvme_tcp_state_change", "connection-lost", NCT_KIND_RECOVERY);
 	assert_cause("nvme_rdma_cm_handler", "connection-lost", NCT_KIND_RECOVERY);
 	assert_cause("nvme_tcp_recv_skb", "receive-error", NCT_KIND_RECOVERY);
@@ -52,8 +52,8 @@ static void reasons(void **unused)
 static void sites_with_decoration(void **unused)
 {
 	(void)unused;
-	assert_cause("nvme_tcp_timeout.cold", "io-timeout", NCT_KIND_RECOVERY);
-	assert_cause("nvme_tcp_timeout+0x12/0x40 [nvme_tcp]", "io-timeout", NCT_KIND_RECOVERY);
+	assert_cause("nvme_tcp_timeout.cold", "timeout", NCT_KIND_RECOVERY);
+	assert_cause("nvme_tcp_timeout+0x12/0x40 [nvme_tcp]", "timeout", NCT_KIND_RECOVERY);
 	assert_null(nct_cause_of("nvme_tcp_timeou"));
 	assert_null(nct_cause_of("nvme_tcp_timeout2"));
 	assert_null(nct_cause_of("nvme_tcp_reconnect_or_remove"));

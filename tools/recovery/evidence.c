@@ -63,7 +63,7 @@ static const struct nct_seen_timeout *pick_timeout(const struct nct_ctrl *c, uin
 static void sharpen(const struct nct_ctrl *c, uint64_t ts_ns, uint32_t cpu,
 		    struct nct_trigger *trigger)
 {
-	bool handler = !strcmp(trigger->reason, "io-timeout");
+	bool handler = !strcmp(trigger->reason, "timeout");
 	bool fc = !strcmp(trigger->reason, "transport-io-error");
 	const struct nct_seen_timeout *t;
 

@@ -40,10 +40,11 @@ run_main() {
 	batches_make
 	run_needs_binary
 	image_base "$KERNEL" >/dev/null || die "$EXIT_INFRA" "no guest image"
-	echo "1..${#CHOSEN[@]}"
 	NUMBER=0 PASSED=0 FAILED=0
 	report_skipped
 	batches_run
+	boundaries_report
+	echo "1..$NUMBER"
 	echo "$PASSED passed, $FAILED failed"
 	[ "$FAILED" -eq 0 ]
 }
@@ -91,6 +92,19 @@ report_skipped() {
 	for name in "${SKIPPED[@]}"; do
 		echo "ok $((NUMBER += 1)) - $name # SKIP $(scenario_unfit "$name" "$KERNEL")"
 	done
+}
+
+# boundaries_report - one more test, where scenarios have compared boundaries with the tracer's: how far
+# off they are on the whole
+boundaries_report() {
+	local files
+	files=("$WORK"/*/files/boundaries)
+	[ -e "${files[0]}" ] || return 0
+	mkdir "$WORK/boundaries"
+	echo 0 >"$WORK/boundaries/status"
+	"$SCENARIOS/boundaries.py" "${files[@]}" >"$WORK/boundaries/log" || touch "$WORK/boundaries/bad"
+	sed 's/^/# /;q' "$WORK/boundaries/log"
+	report boundaries
 }
 
 batches_run() {
