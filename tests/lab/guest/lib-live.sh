@@ -5,6 +5,8 @@
 # live_start [OPTION...] - returns when it watches. What it sees is recorded, too ($OUT/recording), unless
 # $LIVE is "live".
 live_start() {
+	# What an earlier one said must not be taken for this one's.
+	rm -f "$OUT/live.err"
 	# shellcheck disable=SC2086 # words are meant
 	nvme-ccr-trace ${LIVE:-record --live --output "$OUT/recording"} --format json "$@" \
 		>"$OUT/live.json" 2>"$OUT/live.err" &

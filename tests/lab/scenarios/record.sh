@@ -4,6 +4,8 @@
 
 # recording_start - a session is added to $OUT/rec; what is shown goes to $OUT/live.txt
 recording_start() {
+	# What the last one said must not be taken for this one's.
+	rm -f "$OUT/live.err"
 	nvme-ccr-trace record --live --output "$OUT/rec" >>"$OUT/live.txt" 2>"$OUT/live.err" &
 	LIVE_PID=$!
 	wait_or_say 30 "grep -q watching '$OUT/live.err' || ! kill -0 $LIVE_PID" "record to be ready" &&
