@@ -11,7 +11,7 @@ live_start() {
 	nvme-ccr-trace ${LIVE:-record --live --output "$OUT/recording"} --format json "$@" \
 		>"$OUT/live.json" 2>"$OUT/live.err" &
 	LIVE_PID=$!
-	wait_or_say 30 "grep -Eq 'watching|waiting' '$OUT/live.err' || ! kill -0 $LIVE_PID" "live to be ready" &&
+	wait_or_say 30 "grep -Eqs 'watching|waiting' '$OUT/live.err' || ! kill -0 $LIVE_PID" "live to be ready" &&
 		kill -0 "$LIVE_PID" 2>/dev/null && return
 	complain "live did not start: $(cat "$OUT/live.err")"
 	return 1

@@ -8,7 +8,7 @@ recording_start() {
 	rm -f "$OUT/live.err"
 	nvme-ccr-trace record --live --output "$OUT/rec" >>"$OUT/live.txt" 2>"$OUT/live.err" &
 	LIVE_PID=$!
-	wait_or_say 30 "grep -q watching '$OUT/live.err' || ! kill -0 $LIVE_PID" "record to be ready" &&
+	wait_or_say 30 "grep -qs watching '$OUT/live.err' || ! kill -0 $LIVE_PID" "record to be ready" &&
 		kill -0 "$LIVE_PID"
 }
 
