@@ -17,8 +17,9 @@ import sys
 
 MATCH_NS = 400_000_000    # starts further apart are not the same recovery
 # The kernel is emulated: between a change of state and the line that tells of it, the guest may
-# lose the processor for a while.
-SLACK_NS = {"dmesg": 400_000_000, "ftrace": 30_000_000}
+# lose the processor for a while; and so between two probes of the same function (which the lab accounts for:
+# tests/lab/scenarios/agree.py compares live with the tracer more closely).
+SLACK_NS = {"dmesg": 400_000_000, "ftrace": 400_000_000}
 LATE_NS = 1_500_000_000
 SAME_RUN_S = 600          # files further apart are not of one run
 KNOWN_BY_LOG = ("ccr", "hold")
