@@ -160,6 +160,41 @@ $(B)/man/%: docs/man/%.scd $(wildcard docs/man/parts/*) tools/recording/schema.s
 no-man:
 	@echo "  the man pages are left out: scdoc is missing (apt-get install scdoc)"
 
+# ---- fuzzing ---------------------------------------------------------------------
+
+# Before the tests: `make check` needs FUZZ_BINARIES, and a rule takes the variables as they are
+# where it stands.
+
+# One program per tests/fuzz/fuzz_*.c, its corpus in tests/fuzz/corpus/NAME. What they
+# exercise knows neither BPF nor the commands; one that needs more adds it to FUZZ_SRC and
+# FUZZ_LIBS.
+FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SECONDS ?= 600
+FUZZ_SRC := $(MODEL_SRC) $(wildcard $(addprefix tools/source/, \
+	logline*.c logsession.c slots.c spool.c dmesg*.c ftrace*.c)) \
+	$(addprefix tools/recording/, reader.c fields.c file.c schema.c) tools/sys/error.c
+FUZZ_LIBS := -ljson-c -lsqlite3
+FUZZ_OBJ := $(FUZZ_SRC:%.c=$(B)/fuzz-obj/%.o)
+FUZZ_BINARIES := $(FUZZ:%=$(B)/fuzz/%)
+
+$(B)/fuzz-obj/tests/fuzz/fuzz_recording.o: tests/fuzz/corpus/recording/intact
+
+$(B)/fuzz-obj/%.o: %.c Makefile | $(DEPS)
+	$(call say,CC+FUZZ,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(ALL_CFLAGS) $(SANITIZE) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
+
+$(B)/fuzz/%: $(B)/fuzz-obj/tests/fuzz/fuzz_%.o $(FUZZ_OBJ)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(SANITIZE) -fsanitize=fuzzer $^ $(FUZZ_LIBS) -o $@
+
+fuzz: $(FUZZ_BINARIES)
+	$(Q)tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ)
+
+check-fuzz: $(FUZZ_BINARIES)
+	$(Q)tests/check.sh fuzz
+
 # ---- tests ---------------------------------------------------------------------
 
 # What a test plays itself it is linked without.
@@ -228,38 +263,6 @@ check-debug-kernel: static $(DEPS)
 
 check-patches: $(DEPS)
 	$(Q)PATCHES=all tests/check.sh patches
-
-# ---- fuzzing ---------------------------------------------------------------------
-
-# One program per tests/fuzz/fuzz_*.c, its corpus in tests/fuzz/corpus/NAME. What they
-# exercise knows neither BPF nor the commands; one that needs more adds it to FUZZ_SRC and
-# FUZZ_LIBS.
-FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZ_SECONDS ?= 600
-FUZZ_SRC := $(MODEL_SRC) $(wildcard $(addprefix tools/source/, \
-	logline*.c logsession.c slots.c spool.c dmesg*.c ftrace*.c)) \
-	$(addprefix tools/recording/, reader.c fields.c file.c schema.c) tools/sys/error.c
-FUZZ_LIBS := -ljson-c -lsqlite3
-FUZZ_OBJ := $(FUZZ_SRC:%.c=$(B)/fuzz-obj/%.o)
-FUZZ_BINARIES := $(FUZZ:%=$(B)/fuzz/%)
-
-$(B)/fuzz-obj/tests/fuzz/fuzz_recording.o: tests/fuzz/corpus/recording/intact
-
-$(B)/fuzz-obj/%.o: %.c Makefile | $(DEPS)
-	$(call say,CC+FUZZ,$<)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(CLANG) $(ALL_CFLAGS) $(SANITIZE) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
-
-$(B)/fuzz/%: $(B)/fuzz-obj/tests/fuzz/fuzz_%.o $(FUZZ_OBJ)
-	$(call say,LINK,$@)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(CLANG) $(SANITIZE) -fsanitize=fuzzer $^ $(FUZZ_LIBS) -o $@
-
-fuzz: $(FUZZ_BINARIES)
-	$(Q)tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ)
-
-check-fuzz: $(FUZZ_BINARIES)
-	$(Q)tests/check.sh fuzz
 
 demo: static $(DEPS)
 	$(Q)tests/lab/demo
