@@ -21,7 +21,7 @@ ctrl=$(ctrl_of 4420) || exit 1
 recording_start && path_kill 4420 && told 1 && wait_state "$ctrl" live 20 && live_stop || exit 1
 # A second session; no byte of it is flushed on purpose before it dies.
 recording_start && path_kill 4420 && told 2 && wait_state "$ctrl" live 20 || exit 1
-wait_or_say 10 "nvme-ccr-trace report --format json '$OUT/rec' | [ \$(wc -l) -ge 2 ]" "a reader beside the recorder" || exit 1
+wait_or_say 10 "[ \$(nvme-ccr-trace report '$OUT/rec' | grep -c '^-- .*LIVE again after') -ge 2 ]" "a reader beside the recorder" || exit 1
 kill -KILL "$LIVE_PID"
 wait "$LIVE_PID"
 nvme-ccr-trace report "$OUT/rec" >"$OUT/report.txt" || exit 1
