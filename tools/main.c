@@ -2,6 +2,7 @@
 /* nvme-ccr-trace: what an NVMe-oF host does when a controller fails. */
 #include <locale.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,18 +18,22 @@ struct command {
 	const char *name;
 	int (*run)(int argc, char **argv);
 	const char *summary;
+	bool filter; /* made for pipes: ends in silence when nobody reads on, as cat does */
 };
 
 /* The first one is the default. */
 static const struct command commands[] = {
-	{ "live", nct_cmd_live, "show recoveries as they happen (the default)" },
-	{ "record", nct_cmd_record, "record what is observed, for the commands below" },
-	{ "report", nct_cmd_report, "show the recoveries of recordings, after a summary" },
-	{ "import", nct_cmd_import, "recoveries out of a kernel log, or of the text of a trace" },
-	{ "doctor", nct_cmd_doctor, "say what can be observed on this kernel, and why not more" },
+	{ "live", nct_cmd_live, "show recoveries as they happen (the default)", false },
+	{ "record", nct_cmd_record, "record what is observed, for the commands below", false },
+	{ "report", nct_cmd_report, "show the recoveries of recordings, after a summary", true },
+	{ "import", nct_cmd_import, "recoveries out of a kernel log, or of the text of a trace",
+	  true },
+	{ "doctor", nct_cmd_doctor, "say what can be observed on this kernel, and why not more",
+	  false },
 	{ "hist", nct_cmd_hist,
-	  "show how long recoveries took: quantiles and bars, from recordings" },
-	{ "export", nct_cmd_export, "write recorded recoveries as JSON, CSV or a Perfetto trace" },
+	  "show how long recoveries took: quantiles and bars, from recordings", true },
+	{ "export", nct_cmd_export, "write recorded recoveries as JSON, CSV or a Perfetto trace",
+	  true },
 };
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -63,6 +68,13 @@ static int unknown(const char *name)
 	return NCT_EXIT_USAGE;
 }
 
+static int run(const struct command *c, int argc, char **argv)
+{
+	if (c->filter)
+		signal(SIGPIPE, SIG_DFL);
+	return c->run(argc, argv);
+}
+
 static int dispatch(int argc, char **argv)
 {
 	const char *first = argc > 1 ? argv[1] : "";
@@ -72,10 +84,10 @@ static int dispatch(int argc, char **argv)
 	if (!strcmp(first, "--version") || !strcmp(first, "-V"))
 		return version();
 	if (!*first || *first == '-')
-		return argc > 1 && !*first ? unknown(first) : commands[0].run(argc, argv);
+		return argc > 1 && !*first ? unknown(first) : run(&commands[0], argc, argv);
 	for (size_t i = 0; i < NCOMMANDS; i++)
 		if (!strcmp(first, commands[i].name))
-			return commands[i].run(argc - 1, argv + 1);
+			return run(&commands[i], argc - 1, argv + 1);
 	return unknown(first);
 }
 

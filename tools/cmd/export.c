@@ -151,8 +151,9 @@ static int run(struct export *x, struct nct_error *err)
 	rc = nct_replay_files(x->options.files, x->options.nfiles, &replay, err);
 	if (!rc)
 		begin(x);
-	if (nct_sink_close(&x->sink, x->written, rc ? &other : err))
-		rc = -1;
+	x->written = nct_sink_close(&x->sink, x->written);
+	if (!rc && x->written)
+		rc = nct_sink_failed(&x->sink, x->written, err);
 	if (!rc && !x->count)
 		fprintf(stderr, NCT_PROGRAM " export: no recoveries to write\n");
 	return rc;

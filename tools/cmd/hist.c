@@ -100,7 +100,6 @@ static int run(struct hist *h, struct nct_error *err)
 		.recovery = on_recovery,
 		.ctx = h,
 	};
-	struct nct_error write_err;
 	struct nct_sink sink;
 	int rc, written = 0;
 
@@ -112,8 +111,9 @@ static int run(struct hist *h, struct nct_error *err)
 		rc = nct_fail(err, NCT_EXIT_SYSTEM, "out of memory");
 	else if (!rc || h->strata.counted)
 		written = print(h, &sink);
-	if (nct_sink_close(&sink, written, rc ? &write_err : err))
-		rc = -1;
+	written = nct_sink_close(&sink, written);
+	if (!rc && written)
+		rc = nct_sink_failed(&sink, written, err);
 	if (!rc)
 		tell(h);
 	return rc;

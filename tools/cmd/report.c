@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "../sys/output.h"
 #include "../view/json.h"
 #include "../view/summary.h"
 #include "../view/timeline.h"
@@ -14,6 +13,7 @@
 #include "options.h"
 #include "replay.h"
 #include "report_html.h"
+#include "sink.h"
 
 static const struct nct_usage usage = {
 	.command = "report",
@@ -35,8 +35,7 @@ static const struct nct_usage usage = {
 
 struct report {
 	struct nct_options options;
-	FILE *out;
-	const char *out_name;
+	struct nct_sink sink;
 	struct nct_style style;
 	struct nct_summary *summary; /* NULL with --format json */
 	struct nct_text text;
@@ -60,7 +59,7 @@ static void on_recovery(void *ctx, const struct nct_recovery *rec, const struct 
 		return;
 	if (!r->summary) {
 		json = nct_replay_json_origin(origin);
-		r->write_error = nct_json_recovery(r->out, rec, origin->anchor, &json);
+		r->write_error = nct_json_recovery(r->sink.file, rec, origin->anchor, &json);
 		return;
 	}
 	nct_summary_recovery(r->summary, host_of(origin->session), rec);
@@ -103,26 +102,13 @@ static void on_session_end(void *ctx, const struct nct_session *s,
 		nct_summary_session(r->summary, &r->session);
 }
 
-static int open_output(struct report *r, struct nct_error *err)
-{
-	r->out = r->options.output ? fopen(r->options.output, "we") : stdout;
-	r->out_name = r->options.output ? r->options.output : "standard output";
-	if (!r->out)
-		return nct_fail(err, NCT_EXIT_SYSTEM, "cannot open %s for writing: %s", r->out_name,
-				strerror(errno));
-	if (nct_output_check(r->out))
-		return nct_fail(err, NCT_EXIT_SYSTEM, "cannot write to %s: %s", r->out_name,
-				strerror(EBADF));
-	return 0;
-}
-
 static int open_text(struct report *r, struct nct_error *err)
 {
 	int fd;
 
 	if (r->options.format == NCT_FORMAT_JSON)
 		return 0;
-	nct_style_detect(&r->style, r->out, r->options.color);
+	nct_style_detect(&r->style, r->sink.file, r->options.color);
 	r->summary = nct_summary_new();
 	fd = memfd_create("report", MFD_CLOEXEC);
 	r->blocks = fd < 0 ? NULL : fdopen(fd, "w+");
@@ -139,7 +125,7 @@ static int copy_blocks(struct report *r)
 	if (fflush(r->blocks) || fseek(r->blocks, 0, SEEK_SET))
 		return -errno;
 	while ((n = fread(buf, 1, sizeof(buf), r->blocks)) > 0)
-		if (fwrite(buf, 1, n, r->out) != n)
+		if (fwrite(buf, 1, n, r->sink.file) != n)
 			return errno ? -errno : -EIO;
 	return 0;
 }
@@ -149,17 +135,9 @@ static void print_text(struct report *r)
 	if (!r->summary || r->write_error)
 		return;
 	nct_summary_print(&r->text, &r->style, r->summary);
-	r->write_error = nct_text_write(&r->text, r->out);
+	r->write_error = nct_text_write(&r->text, r->sink.file);
 	if (!r->write_error)
 		r->write_error = copy_blocks(r);
-}
-
-/* Standard output is left to main(). */
-static void close_output(struct report *r)
-{
-	errno = 0;
-	if (r->out == stdout ? fflush(stdout) : r->out && fclose(r->out))
-		r->write_error = r->write_error ? r->write_error : -(errno ? errno : EIO);
 }
 
 static int run(struct report *r, struct nct_error *err)
@@ -179,15 +157,13 @@ static int run(struct report *r, struct nct_error *err)
 			return -1;
 	if (r->options.html)
 		return nct_report_html(&r->options, err);
-	if (open_output(r, err) || open_text(r, err))
+	if (nct_sink_open(&r->sink, r->options.output, err) || open_text(r, err))
 		return -1;
+	r->write_error = nct_sink_cut(&r->sink);
 	rc = nct_replay_files(r->options.files, r->options.nfiles, &replay, err);
 	print_text(r);
-	close_output(r);
-	if (!r->write_error)
-		return rc;
-	return nct_fail(err, NCT_EXIT_SYSTEM, "cannot write to %s: %s", r->out_name,
-			strerror(-r->write_error));
+	r->write_error = nct_sink_close(&r->sink, r->write_error);
+	return r->write_error ? nct_sink_failed(&r->sink, r->write_error, err) : rc;
 }
 
 int nct_cmd_report(int argc, char **argv)

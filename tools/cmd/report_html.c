@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "report_html.h"
 
-#include <errno.h>
 #include <string.h>
 
-#include "../sys/output.h"
 #include "../view/html.h"
 #include "replay.h"
+#include "sink.h"
 
 struct page {
 	struct nct_html html;
@@ -54,47 +53,6 @@ static void on_session_end(void *ctx, const struct nct_session *s,
 	nct_html_session(&p->html, &p->session);
 }
 
-static bool to_stdout(const struct nct_options *options)
-{
-	return !strcmp(options->html, "-");
-}
-
-static int write_failed(const struct nct_options *options, int error, struct nct_error *err)
-{
-	return nct_fail(err, NCT_EXIT_SYSTEM, "cannot write to %s: %s",
-			to_stdout(options) ? "standard output" : options->html, strerror(-error));
-}
-
-/* NULL and *err if it cannot be written to. */
-static FILE *open_page(const struct nct_options *options, struct nct_error *err)
-{
-	struct nct_error no_recording;
-	FILE *out;
-	int rc;
-
-	/* `report --html *.nct` must not cost the first of them. */
-	if (!to_stdout(options) && !nct_recording_check(options->html, &no_recording)) {
-		nct_fail(err, NCT_EXIT_USAGE, "%s is a recording: give --html another file",
-			 options->html);
-		return NULL;
-	}
-	out = to_stdout(options) ? stdout : fopen(options->html, "we");
-	rc = out ? nct_output_check(out) : -errno;
-	if (!rc)
-		return out;
-	write_failed(options, rc, err);
-	return NULL;
-}
-
-/* Standard output is left to main(). Returns 0 or -errno. */
-static int close_page(FILE *out, int rc)
-{
-	errno = 0;
-	if ((out == stdout ? fflush(out) : fclose(out)) && !rc)
-		rc = errno ? -errno : -EIO;
-	return rc;
-}
-
 int nct_report_html(const struct nct_options *options, struct nct_error *err)
 {
 	struct page page = { 0 };
@@ -105,22 +63,23 @@ int nct_report_html(const struct nct_options *options, struct nct_error *err)
 		.session_end = on_session_end,
 		.ctx = &page,
 	};
-	FILE *out;
-	int rc, write_error;
+	const char *name = strcmp(options->html, "-") ? options->html : NULL;
+	struct nct_sink sink;
+	int rc, written;
 
 	if (options->output || options->format == NCT_FORMAT_JSON)
 		return nct_fail(err, NCT_EXIT_USAGE,
 				"--html is an output of its own: give it without --output and "
 				"--format json, or run report twice");
-	out = open_page(options, err);
-	if (!out)
+	if (nct_sink_open(&sink, name, err))
 		return -1;
+	written = nct_sink_cut(&sink);
 	if (!nct_html_has_charts())
 		fprintf(stderr,
 			"report: the page has no timeline and no histograms: this program was "
 			"built without npm\n");
-	nct_html_begin(&page.html, out);
+	nct_html_begin(&page.html, sink.file);
 	rc = nct_replay_files(options->files, options->nfiles, &replay, err);
-	write_error = close_page(out, nct_html_end(&page.html));
-	return write_error ? write_failed(options, write_error, err) : rc;
+	written = nct_sink_close(&sink, written ? written : nct_html_end(&page.html));
+	return written ? nct_sink_failed(&sink, written, err) : rc;
 }

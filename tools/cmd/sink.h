@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Where the output of a command that reads files goes. */
+/* Where the output of a command goes. */
 #ifndef NCT_CMD_SINK_H
 #define NCT_CMD_SINK_H
 
@@ -15,7 +15,9 @@ struct nct_sink {
 /*
  * name NULL: standard output. A file is opened and keeps what it holds until
  * nct_sink_cut(), so that nothing is lost if there is nothing to write. name must outlive
- * the sink. Returns 0, or -1 and *err (NCT_EXIT_SYSTEM).
+ * the sink. Returns 0, or -1 and *err: NCT_EXIT_SYSTEM; NCT_EXIT_USAGE if it is a recording,
+ * or another database: --output of record and import names one to continue, and a slip must
+ * not cost it. After an error there is nothing to close.
  */
 int nct_sink_open(struct nct_sink *s, const char *name, struct nct_error *err);
 
@@ -23,9 +25,12 @@ int nct_sink_open(struct nct_sink *s, const char *name, struct nct_error *err);
 int nct_sink_cut(struct nct_sink *s);
 
 /*
- * Closes it, or flushes it if it is standard output. written: 0, or the -errno of a write.
- * Returns 0; -1 and *err (NCT_EXIT_SYSTEM) if anything could not be written.
+ * Closes it, or flushes it if it is standard output, which main() closes. written: 0, or the
+ * -errno of a write. Returns it, or that of this. A sink that is not open is closed already.
  */
-int nct_sink_close(struct nct_sink *s, int written, struct nct_error *err);
+int nct_sink_close(struct nct_sink *s, int written);
+
+/* Says that writing failed, with -errno. Returns -1 and *err (NCT_EXIT_SYSTEM). */
+int nct_sink_failed(const struct nct_sink *s, int written, struct nct_error *err);
 
 #endif

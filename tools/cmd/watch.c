@@ -2,7 +2,6 @@
 #include "watch.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -57,13 +56,13 @@ static void on_end(void *ctx, const struct nct_recovery *rec)
 	bool shown = nct_filter_match(&w->options.filter, rec) && long_enough;
 
 	nct_live_count_end(&w->count, rec, shown, w->write_error != 0);
-	if (!w->out || !wanted(w, rec))
+	if (!w->sink.file || !wanted(w, rec))
 		return;
 	if (w->screen) {
 		w->write_error = nct_screen_end(w->screen, rec);
 	} else if (shown) {
 		w->write_error = nct_json_recovery(
-			w->out, rec, nct_anchors_near(&w->anchors, rec->start_ns), NULL);
+			w->sink.file, rec, nct_anchors_near(&w->anchors, rec->start_ns), NULL);
 		w->count.unwritten += w->write_error != 0;
 	}
 }
@@ -88,47 +87,27 @@ static int on_event(void *ctx, const struct nct_event *ev)
 /* Opened without cutting it: nothing is destroyed if the rest cannot start. */
 static int open_output(struct nct_watch *w, struct nct_error *err)
 {
-	const char *name = w->opts.output;
-	int fd;
-
-	if (!w->opts.show)
-		return 0;
-	w->out = stdout;
-	w->out_name = "standard output";
-	if (name) {
-		fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-		w->out = fd < 0 ? NULL : fdopen(fd, "w");
-		w->out_name = name;
-	}
-	if (!w->out)
-		return nct_fail(err, NCT_EXIT_SYSTEM, "cannot open %s for writing: %s", name,
-				strerror(errno));
-	if (nct_output_check(w->out))
-		return nct_fail(err, NCT_EXIT_SYSTEM, "cannot write to %s: %s", w->out_name,
-				strerror(EBADF));
-	return 0;
+	return w->opts.show ? nct_sink_open(&w->sink, w->opts.output, err) : 0;
 }
 
 static int cut_output(struct nct_watch *w, struct nct_error *err)
 {
-	/* EINVAL: a pipe or a device, which has no length. */
-	if (w->opts.output && ftruncate(fileno(w->out), 0) && errno != EINVAL)
-		return nct_fail(err, NCT_EXIT_SYSTEM, "cannot truncate %s: %s", w->out_name,
-				strerror(errno));
-	return 0;
+	int rc = w->sink.file ? nct_sink_cut(&w->sink) : 0;
+
+	return rc ? nct_sink_failed(&w->sink, rc, err) : 0;
 }
 
 static int open_view(struct nct_watch *w, struct nct_error *err)
 {
 	struct nct_screen_opts opts = {
-		.out = w->out,
+		.out = w->sink.file,
 		.anchors = &w->anchors,
 		.min_duration_ns = w->options.filter.min_duration_ns,
 	};
 
-	if (!w->out || w->options.format == NCT_FORMAT_JSON)
+	if (!w->sink.file || w->options.format == NCT_FORMAT_JSON)
 		return 0;
-	nct_style_detect(&opts.style, w->out, w->options.color);
+	nct_style_detect(&opts.style, w->sink.file, w->options.color);
 	w->screen = nct_screen_new(&opts);
 	return w->screen ? 0 : nct_fail(err, NCT_EXIT_SYSTEM, "out of memory");
 }
@@ -285,8 +264,8 @@ static void tick(struct nct_watch *w, uint64_t now_ns)
 	refresh_anchors(w, now_ns);
 	tell_lost(w);
 	tell_not_recorded(w);
-	if (w->out && !w->write_error)
-		w->write_error = nct_output_broken(w->out);
+	if (w->sink.file && !w->write_error)
+		w->write_error = nct_output_broken(w->sink.file);
 	if (!w->screen || w->write_error)
 		return;
 	nct_screen_tick(w->screen, now_ns);
@@ -336,20 +315,12 @@ static int wind_up(struct nct_watch *w, int rc, struct nct_error *err)
 	return rc;
 }
 
-/* Closes the output; standard output is left to main(). */
-static void close_output(struct nct_watch *w)
-{
-	errno = 0;
-	if (w->out && w->out != stdout && fclose(w->out) && !w->write_error)
-		w->write_error = errno ? -errno : -EIO;
-}
-
 static int write_failed(const struct nct_watch *w, struct nct_error *err)
 {
 	uint64_t held_back = w->screen ? nct_screen_unwritten(w->screen) : 0;
 
 	return nct_fail(err, NCT_EXIT_SYSTEM,
-			"cannot write to %s: %s; recoveries not written: %llu", w->out_name,
+			"cannot write to %s: %s; recoveries not written: %llu", w->sink.name,
 			strerror(-w->write_error),
 			(unsigned long long)(w->count.unwritten + held_back));
 }
@@ -364,7 +335,7 @@ int nct_watch_run(struct nct_watch *w, const struct nct_watch_opts *opts, struct
 		rc = watch(w, err);
 		rc = wind_up(w, rc, err);
 	}
-	close_output(w);
+	w->write_error = nct_sink_close(&w->sink, w->write_error);
 	if (!rc && w->write_error)
 		rc = write_failed(w, err);
 	nct_recorder_close(w->recorder, NCT_NONE, NULL);

@@ -4,14 +4,13 @@
 #ifndef NCT_CMD_WATCH_H
 #define NCT_CMD_WATCH_H
 
-#include <stdio.h>
-
 #include "../recording/recording.h"
 #include "../recovery/reducer.h"
 #include "../sys/anchors.h"
 #include "../view/screen.h"
 #include "live_status.h"
 #include "options.h"
+#include "sink.h"
 
 struct nct_watch_opts {
 	bool show;			    /* recoveries as they happen */
@@ -27,8 +26,7 @@ struct nct_watch {
 	struct nct_recorder *recorder; /* NULL: nothing is recorded */
 	struct nct_screen *screen;     /* NULL with --format json */
 	struct nct_anchors anchors;
-	FILE *out; /* NULL: nothing is shown */
-	const char *out_name;
+	struct nct_sink sink; /* file NULL: nothing is shown */
 	uint64_t deadline_ns;	 /* CLOCK_MONOTONIC; UINT64_MAX: none */
 	unsigned int generation; /* of the hooks, as told in the banner */
 	uint64_t lost_told;	 /* of stats->lost, on standard error */
