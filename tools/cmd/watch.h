@@ -26,7 +26,7 @@ struct nct_watch {
 	struct nct_recorder *recorder; /* NULL: nothing is recorded */
 	struct nct_screen *screen;     /* NULL with --format json */
 	struct nct_anchors anchors;
-	struct nct_sink sink; /* file NULL: nothing is shown */
+	struct nct_sink sink;	 /* file NULL: nothing is shown */
 	uint64_t deadline_ns;	 /* CLOCK_MONOTONIC; UINT64_MAX: none */
 	unsigned int generation; /* of the hooks, as told in the banner */
 	uint64_t lost_told;	 /* of stats->lost, on standard error */
