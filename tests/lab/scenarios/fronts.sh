@@ -1,5 +1,5 @@
 # shellcheck shell=dash
-# description: both front ends at once, tracepoints and functions: the same recoveries
+# description: both front ends at once, tracepoints and functions, and the text of the tracepoints: the same recoveries
 # requires: kernel=patched-6.12,traced-6.12
 # paths: 0
 # timeout: 300
@@ -21,12 +21,29 @@ ended() { # PID
 	kill "$1" && wait "$1"
 }
 
+# The text of our events, as docs/tracepoints.md says; to be imported.
+text_start() {
+	local event
+	TEXT=$TRACEFS/instances/text
+	mkdir "$TEXT" && echo mono >"$TEXT/trace_clock" || return 1
+	for event in "$TEXT"/events/nvme/*/enable; do
+		case $event in
+		*nvme_sq/* | *nvme_setup_cmd/* | *nvme_complete_rq/* | *nvme_async_event/*) ;;
+		*) echo 1 >"$event" || return 1 ;;
+		esac
+	done
+}
+
+text_stop() {
+	cat "$TEXT/trace" >"$OUT/trace.txt" && echo 0 >"$TEXT/events/nvme/enable" && rmdir "$TEXT"
+}
+
 # The traced kernel has neither CCR nor CQT.
 ccrl=0 cqt=0
 case $(cat /lab/kernel) in
 patched*) ccrl=4 cqt=1000 ;;
 esac
-ccr_paths 2 0 $ccrl && stalls_start && front tracepoint || exit 1
+ccr_paths 2 0 $ccrl && stalls_start && text_start && front tracepoint || exit 1
 tracepoint=$FRONT_PID
 front function && io_start || exit 1
 function=$FRONT_PID
@@ -39,4 +56,4 @@ if [ "$cqt" -gt 0 ]; then
 	n=6
 fi
 port_unlink 4420 && wait_left "$(ctrl_of 4420)" live 20 && port_link 4420 && told $((n + 1)) || exit 1
-io_stop && ended "$tracepoint" && ended "$function" && stalls_stop && all_down
+io_stop && ended "$tracepoint" && ended "$function" && stalls_stop && text_stop && all_down
