@@ -5,7 +5,7 @@
 #
 # Below $DEBUG_KERNEL (default build/debug-kernel):
 #   linux/       the source, unpatched, configured with `config` beside this, and built: some 3 GB
-#   source/      its NVMe parts as they came
+#   source/      its NVMe parts as they came, but for freeze.patch
 #   tree/        what the lab boots (LAB_TREE)
 #   out/         where kernel-patch/ builds
 #   modules/     what it built (LAB_MODULES)
@@ -51,6 +51,13 @@ source_get() { # VERSION
 	[ "$(cat "$B/linux/.version-of-package" 2>/dev/null)" != "$1" ] || return 0
 	deb_unpack stock-6.12 linux-source-6.12 "$1" unpack || exit "$EXIT_INFRA"
 	echo "$1" >"$B/linux/.version-of-package"
+}
+
+# Without it lockdep is of no use after the first reset of a pci controller.
+source_annotate() {
+	grep -q freeze_queue_start_non_owner "$B/source/drivers/nvme/host/core.c" ||
+		patch -d "$B/source" -p1 -s --no-backup-if-mismatch <"$HERE/freeze.patch" ||
+		die "$EXIT_INFRA" "$HERE/freeze.patch does not apply to $B/source"
 }
 
 # allnoconfig and our fragment; a line that does not get its way is an error, not a surprise
@@ -121,7 +128,7 @@ main() {
 	mkdir -p "$B"
 	kernel_ready stock-6.12
 	version=$(cat "$(kernel_tree stock-6.12)/version")
-	source_get "$version" && kernel_build "$version" && tree_build && modules_build "$1"
+	source_get "$version" && source_annotate && kernel_build "$version" && tree_build && modules_build "$1"
 }
 
 main "$@"
