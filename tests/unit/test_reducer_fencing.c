@@ -392,11 +392,37 @@ static void why_it_held(void **unused)
 	assert_hold_reason(-110, "", "ccr-timeout");
 	assert_hold_reason(0x4141, "", "ccr-rejected");
 	assert_hold_reason(-67, "", "source-lost");
+	assert_hold_reason(-16, "", "no-credit");
 	assert_hold_reason(-121, "", "ccr-failed");
 	assert_hold_reason(-5, "", "ccr-error");
 	assert_hold_reason(NO, "", "ccr-result-not-seen");
 	assert_hold_reason(0, "", NULL);
 	assert_hold_reason(0, "a-word-of-the-future", NULL);
+}
+
+/* Neither the log nor the tracepoints call it an attempt. */
+static void no_credit_is_no_attempt(void **unused)
+{
+	const struct nct_recovery *rec;
+	struct seen s;
+
+	(void)unused;
+	seen_init(&s, NCT_DIALECT_RECOVERING);
+	fails(&s, NCT_STATE_RECOVERING, 5000);
+	starts(&s, 150, NCT_WORK_ERR);
+	ccr_start(&s, 160, 0);
+	ccr_end(&s, 170, 0, -16, NO, NO);
+	ccr_start(&s, 250, 2);
+	ccr_end(&s, 300, 2, 0, 0, 1);
+	state(&s, 320, NCT_STATE_RECOVERING, NCT_STATE_RESETTING, "");
+	reconnects(&s, 400);
+	rec = only(&s);
+	assert_phases(rec, "queue:50 ccr:150 teardown:200 backoff:100 connect:100");
+	assert_int_equal(rec->nccr, 1);
+	assert_int_equal(rec->ccr[0].source, 2);
+	assert_int_equal(rec->fence, NCT_FENCE_CCR);
+	assert_int_equal(rec->notes, 0);
+	seen_free(&s);
 }
 
 static void straight_to_resetting(void **unused)
@@ -581,6 +607,7 @@ int main(void)
 		cmocka_unit_test(waits_for_the_notice),
 		cmocka_unit_test(no_wait_is_made_up),
 		cmocka_unit_test(why_it_held),
+		cmocka_unit_test(no_credit_is_no_attempt),
 		cmocka_unit_test(straight_to_resetting),
 		cmocka_unit_test(fencing_ccr),
 		cmocka_unit_test(fencing_holds_on_fc),

@@ -165,6 +165,31 @@ static struct nct_ccr_attempt *ended_attempt(struct nct_reducer *r, struct nct_c
 	return add_attempt(r, o, source, start_ns);
 }
 
+/*
+ * A source that has no credit after all is not asked: nvme_issue_wait_ccr() of our series returns
+ * at once, without a word in the log and without an event. Only who hooks the function sees it,
+ * begin and end.
+ */
+static bool never_asked(struct nct_open *o, const struct nct_event *ev)
+{
+	return ev->ccr.status == -EBUSY && o->ccr_running && ev->ccr.source != NCT_UNKNOWN_INT &&
+	       last_attempt(o)->source == ev->ccr.source;
+}
+
+static void drop_attempt(struct nct_open *o, uint64_t ts_ns)
+{
+	struct nct_recovery *rec = &o->rec;
+
+	rec->nccr--;
+	o->ccr_running = false;
+	o->mark = true;
+	o->mark_ns = ts_ns;
+	/* Should it come to a hold, this is why; unless somebody tells better. */
+	if (!rec->nccr && !rec->hold_reason[0])
+		nct_copy_string(rec->hold_reason, nct_hold_reason(-EBUSY),
+				sizeof(rec->hold_reason));
+}
+
 static bool ccr_end(struct nct_reducer *r, struct nct_ctrl *c, const struct nct_event *ev,
 		    uint64_t ts_ns)
 {
@@ -174,6 +199,10 @@ static bool ccr_end(struct nct_reducer *r, struct nct_ctrl *c, const struct nct_
 	if (!may_fence(o))
 		return false;
 	note_fencing(o);
+	if (never_asked(o, ev)) {
+		drop_attempt(o, ts_ns);
+		return true;
+	}
 	a = ended_attempt(r, c, ev, ts_ns);
 	o->ccr_running = false;
 	o->mark = true;
