@@ -138,7 +138,6 @@ static void one_plain_file(void **state)
 	record_feed(in_dir("plain"), &f, NCT_DIALECT_RECOVERING);
 	assert_int_equal(access(in_dir("plain-wal"), F_OK), -1);
 	assert_int_equal(access(in_dir("plain-shm"), F_OK), -1);
-	assert_int_equal(access(in_dir("plain.new"), F_OK), -1);
 	assert_int_equal(chmod(in_dir("plain"), 0400), 0);
 	replay_ok(&t, in_dir("plain"));
 	assert_int_equal(t.events.n, f.n);

@@ -6,8 +6,10 @@
 #include <libgen.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,6 +23,9 @@
 
 #define PATH_SIZE      4096
 #define BUSY_MS	       100
+#define START_MS       5000
+#define ATTEMPTS       10
+#define MAX_LINKS      40 /* as the kernel has it */
 #define MAX_GENERATION 1000000u
 
 /* A commit is durable, and moves the log into the file every 16 MiB only. What a reader needs
@@ -133,7 +138,7 @@ static int open_database(sqlite3 **db, const char *path, int flags)
 	return sqlite3_open_v2(plain, db, flags | SQLITE_OPEN_NOMUTEX, NULL);
 }
 
-static int fill_new(const char *name, struct nct_error *err)
+static int fill_new(const char *name, const char *path, struct nct_error *err)
 {
 	char identity[96];
 	sqlite3 *db = NULL;
@@ -150,7 +155,7 @@ static int fill_new(const char *name, struct nct_error *err)
 	if (!rc)
 		rc = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
 	if (rc)
-		cannot_write(name, nct_file_why(db, rc), err);
+		cannot_write(path, nct_file_why(db, rc), err);
 	sqlite3_close(db);
 	return rc ? -1 : 0;
 }
@@ -169,52 +174,176 @@ static void sync_directory(const char *path)
 	close(fd);
 }
 
-/* Under another name first: whoever dies meanwhile leaves no half of a recording. An empty file
- * that was there hands on its permissions. */
-static int create(const char *path, struct nct_error *err)
+static bool same_file(int fd, const char *path)
 {
-	char name[PATH_SIZE];
-	struct stat st;
+	struct stat open_one, named;
 
-	if (snprintf(name, sizeof(name), "%s.new", path) >= (int)sizeof(name))
-		return cannot_write(path, strerror(ENAMETOOLONG), err);
-	unlink(name);
-	if (fill_new(name, err)) {
-		unlink(name);
-		return -1;
-	}
-	if ((!stat(path, &st) && chmod(name, st.st_mode & 07777)) || rename(name, path)) {
-		cannot_write(path, strerror(errno), err);
-		unlink(name);
-		return -1;
-	}
-	sync_directory(path);
-	return 0;
+	return !fstat(fd, &open_one) && !stat(path, &named) && open_one.st_dev == named.st_dev &&
+	       open_one.st_ino == named.st_ino;
 }
 
-static int lock(struct nct_file *f, const char *path, struct nct_error *err)
+bool nct_file_in_place(const struct nct_file *f, const char *path)
 {
-	f->lock_fd = open(path, O_RDWR | O_CLOEXEC);
+	return f->lock_fd < 0 || same_file(f->lock_fd, path);
+}
+
+/* What the link says, from where the link is. */
+static char *follow(const char *path)
+{
+	char target[PATH_SIZE], directory[PATH_SIZE], *name = NULL;
+	ssize_t n = readlink(path, target, sizeof(target) - 1);
+
+	if (n < 0)
+		return strdup(path);
+	target[n] = '\0';
+	if (*target == '/')
+		return strdup(target);
+	snprintf(directory, sizeof(directory), "%s", path);
+	return asprintf(&name, "%s/%s", dirname(directory), target) < 0 ? NULL : name;
+}
+
+char *nct_file_resolve(const char *path)
+{
+	char *name = strdup(path);
+	struct stat st;
+
+	for (int i = 0; name && i < MAX_LINKS && !lstat(name, &st) && S_ISLNK(st.st_mode); i++) {
+		char *next = follow(name);
+
+		free(name);
+		name = next;
+	}
+	return name;
+}
+
+/* Opens it, and takes the lock of the one writer. Returns its descriptor; -1 and *err. */
+static int lock(const char *path, const char *shown, struct nct_error *err)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return cannot_write(shown, strerror(errno), err);
+	if (!flock(fd, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK)
+		return fd; /* some filesystems have no locks */
+	close(fd);
+	return nct_fail(err, NCT_EXIT_USAGE, "another process is recording to %s", shown);
+}
+
+/* Gives `name` the name `path`; not if that is somebody else's by now: EEXIST. */
+static int take_name(const char *name, const char *path, bool replace)
+{
+	if (!replace) {
+		if (!renameat2(AT_FDCWD, name, AT_FDCWD, path, RENAME_NOREPLACE))
+			return 0;
+		if (errno != EINVAL && errno != ENOSYS)
+			return -1; /* else this filesystem cannot: hope for the best */
+	}
+	return rename(name, path);
+}
+
+/* What SQLite left beside a file that is no more would be applied to the one of that name. */
+static void forget_logs(const char *path)
+{
+	static const char *const suffixes[] = { "-wal", "-shm", "-journal" };
+	char name[PATH_SIZE];
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+		if (snprintf(name, sizeof(name), "%s%s", path, suffixes[i]) < (int)sizeof(name))
+			unlink(name);
+}
+
+/* `name` is ours alone. Returns 0 and holds the lock of what is `path` then; 1: somebody was
+ * faster; -1 and *err. */
+static int put_in_place(struct nct_file *f, const char *name, const char *path,
+			const struct stat *old, struct nct_error *err)
+{
+	int rc;
+
+	f->lock_fd = lock(name, path, err);
 	if (f->lock_fd < 0)
-		return cannot_write(path, strerror(errno), err);
-	if (!flock(f->lock_fd, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK)
-		return 0; /* some filesystems have no locks */
+		return -1;
+	if ((!old || !fchmod(f->lock_fd, old->st_mode & 07777)) &&
+	    !take_name(name, path, old != NULL)) {
+		forget_logs(path);
+		sync_directory(path);
+		return 0;
+	}
+	rc = errno == EEXIST ? 1 : cannot_write(path, strerror(errno), err);
 	close(f->lock_fd);
 	f->lock_fd = -1;
-	return nct_fail(err, NCT_EXIT_USAGE, "another process is recording to %s", path);
+	return rc;
+}
+
+/* Under another name first: whoever dies meanwhile leaves no half of a recording. An empty file
+ * that was there hands on its permissions. Returns as put_in_place(). */
+static int fill_and_place(struct nct_file *f, const char *path, const struct stat *old,
+			  struct nct_error *err)
+{
+	char name[PATH_SIZE];
+	unsigned int some = 0;
+	int rc;
+
+	if (getrandom(&some, sizeof(some), GRND_NONBLOCK) != (ssize_t)sizeof(some))
+		some = (unsigned int)getpid();
+	if (snprintf(name, sizeof(name), "%s.new-%08x", path, some) >= (int)sizeof(name))
+		return cannot_write(path, strerror(ENAMETOOLONG), err);
+	rc = fill_new(name, path, err);
+	if (!rc)
+		rc = put_in_place(f, name, path, old, err);
+	if (rc)
+		unlink(name);
+	return rc;
+}
+
+/* There is no file, or an empty one, whose lock then keeps others from doing the same. */
+static int create(struct nct_file *f, const char *path, struct nct_error *err)
+{
+	struct stat st;
+	int old, rc = 1;
+
+	if (access(path, F_OK))
+		return fill_and_place(f, path, NULL, err);
+	old = lock(path, path, err);
+	if (old < 0)
+		return -1;
+	if (!fstat(old, &st) && !st.st_size && same_file(old, path))
+		rc = fill_and_place(f, path, &st, err);
+	close(old);
+	return rc;
+}
+
+/* 0; 1: it is another file by now; -1 and *err. */
+static int lock_named(struct nct_file *f, const char *path, struct nct_error *err)
+{
+	f->lock_fd = lock(path, path, err);
+	if (f->lock_fd < 0)
+		return access(path, F_OK) ? 1 : -1;
+	if (same_file(f->lock_fd, path))
+		return 0;
+	close(f->lock_fd);
+	f->lock_fd = -1;
+	return 1;
 }
 
 static int take_over(struct nct_file *f, const char *path, struct nct_error *err)
 {
 	int rc = open_database(&f->db, path, SQLITE_OPEN_READWRITE);
 
+	/* Somebody may read it; later, readers are in nobody's way. */
 	if (!rc)
-		rc = sqlite3_busy_timeout(f->db, BUSY_MS);
+		rc = sqlite3_busy_timeout(f->db, START_MS);
 	if (!rc)
 		rc = sqlite3_exec(f->db, SETTINGS, NULL, NULL, NULL);
 	if (!rc)
+		rc = sqlite3_busy_timeout(f->db, BUSY_MS);
+	if (!rc)
 		return 0;
-	cannot_write(path, nct_file_why(f->db, rc), err);
+	if (rc == SQLITE_BUSY)
+		nct_fail(err, NCT_EXIT_SYSTEM,
+			 "cannot write to %s: somebody reads it; try again when that is over",
+			 path);
+	else
+		cannot_write(path, nct_file_why(f->db, rc), err);
 	nct_file_close(f);
 	return -1;
 }
@@ -222,15 +351,19 @@ static int take_over(struct nct_file *f, const char *path, struct nct_error *err
 int nct_file_open(struct nct_file *f, const char *path, struct nct_error *err)
 {
 	bool empty;
+	int rc = 1;
 
 	*f = (struct nct_file) { NULL, -1 };
 	if (strlen(path) > PATH_SIZE - 32)
 		return cannot_write(path, strerror(ENAMETOOLONG), err);
-	if (nct_file_check(path, &empty, err))
-		return -1;
-	if (empty && create(path, err))
-		return -1;
-	return lock(f, path, err) || take_over(f, path, err) ? -1 : 0;
+	for (int i = 0; rc > 0 && i < ATTEMPTS; i++) {
+		if (nct_file_check(path, &empty, err))
+			return -1;
+		rc = empty ? create(f, path, err) : lock_named(f, path, err);
+	}
+	if (rc > 0)
+		return cannot_write(path, "it is replaced again and again", err);
+	return rc ? -1 : take_over(f, path, err);
 }
 
 /* The mode that it is in now. */

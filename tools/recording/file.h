@@ -33,6 +33,13 @@ int nct_file_settle(struct nct_file *f);
 /* Settles it if that is possible. Does nothing to a file that is not open. */
 void nct_file_close(struct nct_file *f);
 
+/* Whether path still is the file that was opened: nobody moved or removed it. */
+bool nct_file_in_place(const struct nct_file *f, const char *path);
+
+/* The name of what path, if it is a symbolic link, leads to, whether that is there or not: what
+ * lies beside a recording lies beside the file. Owned by the caller; NULL: out of memory. */
+char *nct_file_resolve(const char *path);
+
 /* path → path.1 → path.2 …; no more than keep of them stay, 0: all. 0 or -errno. */
 int nct_file_move_aside(const char *path, unsigned int keep);
 

@@ -365,20 +365,41 @@ static void finalize(struct reader *r)
 	}
 }
 
-/* The log of a writer that was killed, or is at work, can only be read where its index can be
- * written. */
-static bool has_log(const char *path)
+static bool beside(const char *path, const char *suffix)
 {
 	char name[4096];
 
-	return snprintf(name, sizeof(name), "%s-wal", path) < (int)sizeof(name) &&
+	return snprintf(name, sizeof(name), "%s%s", path, suffix) < (int)sizeof(name) &&
 	       !access(name, F_OK);
 }
 
-static int open_recording(struct reader *r, const char *path, struct nct_error *err)
+/* The log of a writer that was killed, or is at work, can only be read where its index can be
+ * written; and what was begun when the log was folded in has to be undone before. */
+static bool has_log(const char *path)
 {
-	int rc = open_uri(r, path, false);
+	return beside(path, "-wal") || beside(path, "-journal");
+}
 
+/* Who may write can undo it: SQLite does when a writer reads. */
+static void roll_back(const char *path)
+{
+	sqlite3 *db = NULL;
+
+	if (!sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL)) {
+		sqlite3_busy_timeout(db, 2000);
+		sqlite3_exec(db, "SELECT count(*) FROM sqlite_master", NULL, NULL, NULL);
+	}
+	sqlite3_close(db);
+}
+
+/* What SQLite says. path is no symbolic link: the log lies beside the file. */
+static int open_file(struct reader *r, const char *path)
+{
+	int rc;
+
+	if (beside(path, "-journal"))
+		roll_back(path);
+	rc = open_uri(r, path, false);
 	if (((rc & 0xff) == SQLITE_CANTOPEN || (rc & 0xff) == SQLITE_READONLY) && !has_log(path)) {
 		finalize(r);
 		rc = open_uri(r, path, true); /* a read-only medium */
@@ -388,13 +409,22 @@ static int open_recording(struct reader *r, const char *path, struct nct_error *
 		r->salvage = true;
 		rc = open_uri(r, path, false);
 	}
+	return rc;
+}
+
+static int open_recording(struct reader *r, const char *path, struct nct_error *err)
+{
+	char *name = nct_file_resolve(path);
+	int rc = name ? open_file(r, name) : SQLITE_NOMEM;
+
+	free(name);
 	if (!rc)
 		return 0;
 	if ((rc & 0xff) == SQLITE_CANTOPEN || (rc & 0xff) == SQLITE_READONLY)
 		return nct_fail(err, NCT_EXIT_SYSTEM,
-				"cannot read %s together with its log %s-wal: %s; copy both to a "
-				"directory that you may write to",
-				path, path, sqlite3_errmsg(r->db));
+				"cannot read %s together with its log (-wal, or -journal, beside "
+				"it): %s; copy both to a directory that you may write to",
+				path, sqlite3_errmsg(r->db));
 	return nct_fail(
 		err, rc == SQLITE_NOMEM || rc == SQLITE_BUSY ? NCT_EXIT_SYSTEM : NCT_EXIT_UNTRUSTED,
 		"%s is damaged: %s", path, nct_file_why(r->db, rc));

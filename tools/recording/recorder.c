@@ -95,7 +95,7 @@ static int open_recorder(struct nct_recorder *r, const struct nct_recorder_opts 
 	int rc;
 
 	r->writer.opts = *opts;
-	r->writer.opts.path = strdup(opts->path);
+	r->writer.opts.path = nct_file_resolve(opts->path);
 	r->writer.queue = &r->queue;
 	if (!nct_queue_init(&r->queue) || !r->writer.opts.path)
 		return nct_fail(err, NCT_EXIT_SYSTEM, "out of memory");

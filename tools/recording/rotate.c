@@ -3,6 +3,7 @@
  * New files. The session ends in the old one and goes on as another in the new one, which
  * begins with all that is known: so each file can be read without the others.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "writer.h"
@@ -49,6 +50,25 @@ void nct_writer_rotate_if_due(struct nct_writer *w)
 	w->rotating = NCT_ROTATE_END;
 }
 
+void nct_writer_leave_if_displaced(struct nct_writer *w)
+{
+	char text[512];
+
+	if (w->rotating || !w->course.reducer || nct_file_in_place(&w->store.file, w->opts.path))
+		return;
+	if (!nct_course_go_on(&w->course, &w->preamble, &w->npreamble))
+		return; /* no memory: later */
+	snprintf(text, sizeof(text),
+		 "%.300s was moved or removed while it was recorded to: the recording goes on in a "
+		 "new "
+		 "file of that name (--rotate needs no other tool)",
+		 w->opts.path);
+	nct_writer_say(w, text);
+	nct_course_end(&w->course, NCT_NONE);
+	w->displaced = true;
+	w->rotating = NCT_ROTATE_END;
+}
+
 static bool move_aside(struct nct_writer *w)
 {
 	int rc = nct_file_move_aside(w->opts.path, w->opts.keep);
@@ -83,12 +103,13 @@ bool nct_writer_rotate(struct nct_writer *w)
 		w->rotating = NCT_ROTATE_MOVE;
 	}
 	if (w->rotating == NCT_ROTATE_MOVE) {
-		if (!move_aside(w))
+		if (!w->displaced && !move_aside(w))
 			return false;
 		w->rotating = NCT_ROTATE_BEGIN;
 	}
 	if (!begin_new(w))
 		return false;
 	w->rotating = NCT_ROTATE_NO;
+	w->displaced = false;
 	return nct_writer_flush(w);
 }

@@ -7,7 +7,7 @@
 
 #include "writer.h"
 
-static void say(struct nct_writer *w, const char *text)
+void nct_writer_say(struct nct_writer *w, const char *text)
 {
 	if (w->opts.say)
 		w->opts.say(w->opts.ctx, text);
@@ -27,7 +27,7 @@ void nct_writer_failed(struct nct_writer *w, const char *fmt, ...)
 		snprintf(text, sizeof(text),
 			 "%s; it is tried again each second, and %d events are kept meanwhile",
 			 w->error.text, NCT_QUEUE_EVENTS);
-		say(w, text);
+		nct_writer_say(w, text);
 	}
 	w->failing = w->failing_now = true;
 }
@@ -38,7 +38,7 @@ static void succeeded(struct nct_writer *w)
 
 	if (w->failing) {
 		snprintf(text, sizeof(text), "%.400s is written to again", w->opts.path);
-		say(w, text);
+		nct_writer_say(w, text);
 	}
 	w->failing = w->failing_now = false;
 }
@@ -153,6 +153,7 @@ bool nct_writer_flush(struct nct_writer *w)
 
 bool nct_writer_step(struct nct_writer *w)
 {
+	nct_writer_leave_if_displaced(w);
 	if (w->rotating && !nct_writer_rotate(w))
 		return false;
 	if (!nct_writer_flush(w))

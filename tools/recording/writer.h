@@ -54,6 +54,7 @@ struct nct_writer {
 	struct nct_item *preamble;
 	size_t npreamble;
 	enum nct_rotate rotating;
+	bool displaced;	  /* the file was moved or removed by somebody */
 	bool seeks_quiet; /* a new file is due: a transaction ends where no recovery is open */
 
 	bool failing;
@@ -90,6 +91,7 @@ void nct_writer_free(struct nct_writer *w);
 
 /* Shared with rotate.c. */
 bool nct_writer_flush(struct nct_writer *w);
+void nct_writer_say(struct nct_writer *w, const char *text);
 /* Fills w->error, and says so if it is news. */
 __attribute__((format(printf, 2, 3))) void nct_writer_failed(struct nct_writer *w, const char *fmt,
 							     ...);
@@ -97,6 +99,8 @@ __attribute__((format(printf, 2, 3))) void nct_writer_failed(struct nct_writer *
 /* ---- rotate.c ---- */
 
 void nct_writer_rotate_if_due(struct nct_writer *w);
+/* Has what is not written yet go to a new file, if the old one was moved or removed. */
+void nct_writer_leave_if_displaced(struct nct_writer *w);
 /* False: it failed, and is to be tried again. */
 bool nct_writer_rotate(struct nct_writer *w);
 
