@@ -5,7 +5,7 @@
 #
 # Below $DEBUG_KERNEL (default build/debug-kernel):
 #   linux/       the source, unpatched, configured with `config` beside this, and built: some 3 GB
-#   source/      its NVMe parts as they came, but for freeze.patch
+#   source/      its NVMe parts as they came, but for *.patch beside this
 #   tree/        what the lab boots (LAB_TREE)
 #   out/         where kernel-patch/ builds
 #   modules/     what it built (LAB_MODULES)
@@ -53,11 +53,14 @@ source_get() { # VERSION
 	echo "$1" >"$B/linux/.version-of-package"
 }
 
-# Without it lockdep is of no use after the first reset of a pci controller.
-source_annotate() {
-	grep -q freeze_queue_start_non_owner "$B/source/drivers/nvme/host/core.c" ||
-		patch -d "$B/source" -p1 -s --no-backup-if-mismatch <"$HERE/freeze.patch" ||
-		die "$EXIT_INFRA" "$HERE/freeze.patch does not apply to $B/source"
+# What is wrong with the kernel as it came, and would hide what is wrong with our patches; each says why.
+source_mend() {
+	local fix
+	for fix in "$HERE"/*.patch; do
+		patch -d "$B/source" -p1 -R -s -f --dry-run <"$fix" >/dev/null 2>&1 ||
+			patch -d "$B/source" -p1 -s --no-backup-if-mismatch <"$fix" ||
+			die "$EXIT_INFRA" "$fix does not apply to $B/source"
+	done
 }
 
 # allnoconfig and our fragment; a line that does not get its way is an error, not a surprise
@@ -128,7 +131,7 @@ main() {
 	mkdir -p "$B"
 	kernel_ready stock-6.12
 	version=$(cat "$(kernel_tree stock-6.12)/version")
-	source_get "$version" && source_annotate && kernel_build "$version" && tree_build && modules_build "$1"
+	source_get "$version" && source_mend && kernel_build "$version" && tree_build && modules_build "$1"
 }
 
 main "$@"
