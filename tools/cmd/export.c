@@ -8,6 +8,7 @@
 #include "../view/json.h"
 #include "../view/perfetto.h"
 #include "cmd.h"
+#include "inputs.h"
 #include "options.h"
 #include "replay.h"
 #include "sink.h"
@@ -138,22 +139,26 @@ static int check(const struct export *x, struct nct_error *err)
 static int run(struct export *x, struct nct_error *err)
 {
 	struct nct_replay replay = { .filter = x->options.filter, .ctx = x };
+	struct nct_replay_count count = { 0 };
 	struct nct_error other;
 	int rc;
 
-	if (check(x, err) || nct_sink_open(&x->sink, x->options.output, err))
+	if (check(x, err) || nct_inputs_check(&x->options, err) ||
+	    nct_sink_open(&x->sink, x->options.output, err))
 		return -1;
 	if (x->options.to == NCT_EXPORT_PERFETTO) {
 		replay.recovery = find_base;
 		nct_replay_files(x->options.files, x->options.nfiles, &replay, &other);
 	}
 	replay.recovery = on_recovery;
+	replay.count = &count;
 	rc = nct_replay_files(x->options.files, x->options.nfiles, &replay, err);
 	if (!rc)
 		begin(x);
 	x->written = nct_sink_close(&x->sink, x->written);
 	if (!rc && x->written)
 		rc = nct_sink_failed(&x->sink, x->written, err);
+	nct_replay_tell(&count);
 	if (!rc && !x->count)
 		fprintf(stderr, NCT_PROGRAM " export: no recoveries to write\n");
 	return rc;

@@ -5,6 +5,7 @@
 
 #include "../view/histogram.h"
 #include "cmd.h"
+#include "inputs.h"
 #include "options.h"
 #include "replay.h"
 #include "sink.h"
@@ -37,6 +38,7 @@ static const struct nct_usage usage = {
 struct hist {
 	struct nct_options options;
 	struct nct_strata strata;
+	struct nct_replay_count count;
 	uint64_t resolution_ns; /* the coarsest of all that was counted */
 	int rc;			/* 0 or -ENOMEM */
 };
@@ -98,13 +100,14 @@ static int run(struct hist *h, struct nct_error *err)
 	const struct nct_replay replay = {
 		.filter = h->options.filter,
 		.recovery = on_recovery,
+		.count = &h->count,
 		.ctx = h,
 	};
 	struct nct_sink sink;
 	int rc, written = 0;
 
 	h->strata.by = h->options.by;
-	if (nct_sink_open(&sink, h->options.output, err))
+	if (nct_inputs_check(&h->options, err) || nct_sink_open(&sink, h->options.output, err))
 		return -1;
 	rc = nct_replay_files(h->options.files, h->options.nfiles, &replay, err);
 	if (h->rc)
@@ -114,6 +117,7 @@ static int run(struct hist *h, struct nct_error *err)
 	written = nct_sink_close(&sink, written);
 	if (!rc && written)
 		rc = nct_sink_failed(&sink, written, err);
+	nct_replay_tell(&h->count);
 	if (!rc)
 		tell(h);
 	return rc;

@@ -434,6 +434,11 @@ int nct_options_parse(struct nct_options *o, const struct nct_usage *usage, int 
 		rc = one_option(o, c, argv, err);
 	if (!rc)
 		rc = take_files(o, usage, argc, argv, err);
+	if (!rc && o->filter.until_ns && o->filter.since_ns >= o->filter.until_ns)
+		rc = nct_fail(
+			err, NCT_EXIT_USAGE,
+			"nothing is since --since and before --until: a time of day is one of "
+			"today, so write the dates");
 	if (rc)
 		nct_options_free(o);
 	return rc;

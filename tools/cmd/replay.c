@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "replay.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "../sys/anchors.h"
+#include "cmd.h"
 
 struct run {
 	const struct nct_replay *replay;
@@ -13,17 +15,44 @@ struct run {
 	struct nct_error *err;
 };
 
+static void count_one(const struct nct_replay *replay, bool matches, uint64_t wall_ns)
+{
+	const struct nct_filter *f = &replay->filter;
+
+	if (!replay->count)
+		return;
+	replay->count->all++;
+	replay->count->matched += matches;
+	replay->count->no_wall += wall_ns == NCT_NONE && (f->since_ns || f->until_ns);
+}
+
+void nct_replay_tell(const struct nct_replay_count *count)
+{
+	if (count->no_wall)
+		fprintf(stderr,
+			NCT_PROGRAM
+			": %llu of %llu recoveries have no wall time, so --since and --until leave "
+			"them out\n",
+			(unsigned long long)count->no_wall, (unsigned long long)count->all);
+	else if (count->all && !count->matched)
+		fprintf(stderr, NCT_PROGRAM ": none of %llu recoveries matches\n",
+			(unsigned long long)count->all);
+}
+
 static void on_end(void *ctx, const struct nct_recovery *rec)
 {
 	struct run *run = ctx;
 	struct nct_origin origin = { .session = run->session };
 	uint64_t wall_ns = NCT_NONE;
+	bool matches;
 
 	if (run->anchors.added) {
 		origin.anchor = nct_anchors_near(&run->anchors, rec->start_ns);
 		wall_ns = nct_anchor_wall_ns(origin.anchor, rec->start_ns);
 	}
-	if (nct_filter_ended(&run->replay->filter, rec, wall_ns))
+	matches = nct_filter_ended(&run->replay->filter, rec, wall_ns);
+	count_one(run->replay, matches, wall_ns);
+	if (matches)
 		run->replay->recovery(run->replay->ctx, rec, &origin);
 }
 
@@ -97,10 +126,8 @@ int nct_replay_files(char *const files[], size_t n, const struct nct_replay *rep
 
 struct nct_json_origin nct_replay_json_origin(const struct nct_origin *origin)
 {
-	bool here = origin->session->origin == NCT_ORIGIN_BPF;
-
 	return (struct nct_json_origin) {
-		.host = here ? NULL : origin->session->host,
+		.host = origin->session->host,
 		.resolution_ns = origin->session->resolution_ns,
 	};
 }

@@ -14,6 +14,13 @@ struct nct_origin {
 	const struct nct_anchor *anchor; /* NULL: wall time is not known (a log without it) */
 };
 
+/* What became of the recoveries that ended. */
+struct nct_replay_count {
+	uint64_t all;
+	uint64_t matched; /* the filter */
+	uint64_t no_wall; /* left out by --since or --until: their wall time is not known */
+};
+
 struct nct_replay {
 	struct nct_filter filter; /* a shallow copy will do: it is only read */
 	/* An ended one that the filter lets through. */
@@ -24,6 +31,7 @@ struct nct_replay {
 	void (*session_span)(void *ctx, const struct nct_origin *origin, uint64_t end_ns);
 	void (*session_end)(void *ctx, const struct nct_session *s,
 			    const struct nct_reducer_stats *stats);
+	struct nct_replay_count *count; /* added to; NULL: not counted */
 	void *ctx;
 };
 
@@ -35,6 +43,10 @@ struct nct_replay {
  */
 int nct_replay_files(char *const files[], size_t n, const struct nct_replay *replay,
 		     struct nct_error *err);
+
+/* Says on standard error what could be taken for a quiet night: that nothing matched the filter, or
+ * could not. */
+void nct_replay_tell(const struct nct_replay_count *count);
 
 /* What JSON says of where a recovery comes from. Points into origin->session. */
 struct nct_json_origin nct_replay_json_origin(const struct nct_origin *origin);

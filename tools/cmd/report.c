@@ -10,6 +10,7 @@
 #include "../view/summary.h"
 #include "../view/timeline.h"
 #include "cmd.h"
+#include "inputs.h"
 #include "options.h"
 #include "replay.h"
 #include "report_html.h"
@@ -33,21 +34,41 @@ static const struct nct_usage usage = {
 	.options = NCT_OPT_FILTER | NCT_OPT_FORMAT | NCT_OPT_OUTPUT | NCT_OPT_HTML | NCT_OPT_COLOR,
 };
 
+/* From `at` on, blocks are of recoveries of this host. */
+struct host {
+	long at;
+	char name[NCT_HOST_LEN];
+};
+
 struct report {
 	struct nct_options options;
 	struct nct_sink sink;
 	struct nct_style style;
 	struct nct_summary *summary; /* NULL with --format json */
 	struct nct_text text;
-	FILE *blocks; /* until the summary is known, in memory */
+	FILE *blocks;	    /* until the summary is known, in memory */
+	struct host *hosts; /* whose blocks begin where, in their order */
+	size_t nhosts;
 	struct nct_summary_session session;
+	struct nct_replay_count count;
 	int write_error; /* 0 or -errno */
 };
 
-/* What was watched is of this host, or of one that the user knows. */
-static const char *host_of(const struct nct_session *s)
+/* 0 or -errno. */
+static int note_host(struct report *r, const char *name)
 {
-	return s->origin == NCT_ORIGIN_BPF ? "" : s->host;
+	struct host *grown;
+
+	if (r->nhosts && !strcmp(r->hosts[r->nhosts - 1].name, name))
+		return 0;
+	grown = realloc(r->hosts, (r->nhosts + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	r->hosts = grown;
+	r->hosts[r->nhosts].at = ftell(r->blocks);
+	snprintf(r->hosts[r->nhosts].name, sizeof(grown->name), "%s", name);
+	r->nhosts++;
+	return 0;
 }
 
 static void on_recovery(void *ctx, const struct nct_recovery *rec, const struct nct_origin *origin)
@@ -62,7 +83,10 @@ static void on_recovery(void *ctx, const struct nct_recovery *rec, const struct 
 		r->write_error = nct_json_recovery(r->sink.file, rec, origin->anchor, &json);
 		return;
 	}
-	nct_summary_recovery(r->summary, host_of(origin->session), rec);
+	r->write_error = note_host(r, origin->session->host);
+	if (r->write_error)
+		return;
+	nct_summary_recovery(r->summary, origin->session->host, rec);
 	nct_timeline_block(&r->text, &r->style, rec, origin->anchor);
 	if (r->text.failed)
 		r->write_error = -ENOMEM;
@@ -117,17 +141,40 @@ static int open_text(struct report *r, struct nct_error *err)
 	return 0;
 }
 
-static int copy_blocks(struct report *r)
+/* Up to the end, or to that place. */
+static int copy_until(struct report *r, long end)
 {
 	char buf[65536];
-	size_t n;
+	size_t n, room = sizeof(buf);
+
+	do {
+		if (end >= 0 && (size_t)(end - ftell(r->blocks)) < room)
+			room = (size_t)(end - ftell(r->blocks));
+		n = fread(buf, 1, room, r->blocks);
+		if (fwrite(buf, 1, n, r->sink.file) != n)
+			return errno ? -errno : -EIO;
+	} while (n);
+	return 0;
+}
+
+/* If they are of several hosts, each part says of which. */
+static int copy_blocks(struct report *r)
+{
+	int rc = 0;
 
 	if (fflush(r->blocks) || fseek(r->blocks, 0, SEEK_SET))
 		return -errno;
-	while ((n = fread(buf, 1, sizeof(buf), r->blocks)) > 0)
-		if (fwrite(buf, 1, n, r->sink.file) != n)
-			return errno ? -errno : -EIO;
-	return 0;
+	for (size_t i = 0; !rc && i < r->nhosts; i++) {
+		const char *name = r->hosts[i].name;
+
+		if (r->nhosts > 1)
+			fprintf(r->sink.file, "%sHost %s%s\n\n",
+				nct_paint(&r->style, NCT_PAINT_STRONG),
+				*name ? nct_plain(name).s : "unknown",
+				nct_paint(&r->style, NCT_PAINT_NONE));
+		rc = copy_until(r, i + 1 < r->nhosts ? r->hosts[i + 1].at : -1);
+	}
+	return rc;
 }
 
 static void print_text(struct report *r)
@@ -147,14 +194,13 @@ static int run(struct report *r, struct nct_error *err)
 		.recovery = on_recovery,
 		.session_span = on_span,
 		.session_end = on_session_end,
+		.count = &r->count,
 		.ctx = r,
 	};
 	int rc;
 
-	/* Before an output is cut: a slip in the name of an input must not cost it. */
-	for (size_t i = 0; i < r->options.nfiles; i++)
-		if (nct_recording_check(r->options.files[i], err))
-			return -1;
+	if (nct_inputs_check(&r->options, err))
+		return -1;
 	if (r->options.html)
 		return nct_report_html(&r->options, err);
 	if (nct_sink_open(&r->sink, r->options.output, err) || open_text(r, err))
@@ -163,7 +209,10 @@ static int run(struct report *r, struct nct_error *err)
 	rc = nct_replay_files(r->options.files, r->options.nfiles, &replay, err);
 	print_text(r);
 	r->write_error = nct_sink_close(&r->sink, r->write_error);
-	return r->write_error ? nct_sink_failed(&r->sink, r->write_error, err) : rc;
+	if (r->write_error)
+		return nct_sink_failed(&r->sink, r->write_error, err);
+	nct_replay_tell(&r->count);
+	return rc;
 }
 
 int nct_cmd_report(int argc, char **argv)
@@ -181,6 +230,7 @@ int nct_cmd_report(int argc, char **argv)
 	if (r) {
 		if (r->blocks)
 			fclose(r->blocks);
+		free(r->hosts);
 		nct_summary_free(r->summary);
 		nct_text_free(&r->text);
 		nct_options_free(&r->options);

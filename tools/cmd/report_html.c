@@ -55,12 +55,14 @@ static void on_session_end(void *ctx, const struct nct_session *s,
 
 int nct_report_html(const struct nct_options *options, struct nct_error *err)
 {
+	struct nct_replay_count count = { 0 };
 	struct page page = { 0 };
 	const struct nct_replay replay = {
 		.filter = options->filter,
 		.recovery = on_recovery,
 		.session_span = on_span,
 		.session_end = on_session_end,
+		.count = &count,
 		.ctx = &page,
 	};
 	const char *name = strcmp(options->html, "-") ? options->html : NULL;
@@ -81,5 +83,6 @@ int nct_report_html(const struct nct_options *options, struct nct_error *err)
 	nct_html_begin(&page.html, sink.file);
 	rc = nct_replay_files(options->files, options->nfiles, &replay, err);
 	written = nct_sink_close(&sink, written ? written : nct_html_end(&page.html));
+	nct_replay_tell(&count);
 	return written ? nct_sink_failed(&sink, written, err) : rc;
 }

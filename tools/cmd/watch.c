@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "../sys/output.h"
@@ -61,8 +60,10 @@ static void on_end(void *ctx, const struct nct_recovery *rec)
 	if (w->screen) {
 		w->write_error = nct_screen_end(w->screen, rec);
 	} else if (shown) {
+		const struct nct_json_origin here = { .host = w->uts.nodename };
+
 		w->write_error = nct_json_recovery(
-			w->sink.file, rec, nct_anchors_near(&w->anchors, rec->start_ns), NULL);
+			w->sink.file, rec, nct_anchors_near(&w->anchors, rec->start_ns), &here);
 		w->count.unwritten += w->write_error != 0;
 	}
 }
@@ -129,8 +130,6 @@ static int open_source(struct nct_watch *w, struct nct_error *err)
 /* The host, as the recording is to know it. */
 static void describe(const struct nct_watch *w, struct nct_session *s)
 {
-	struct utsname uts;
-
 	*s = (struct nct_session) {
 		.origin = NCT_ORIGIN_BPF,
 		.dialect = nct_bpf_dialect(w->source),
@@ -138,10 +137,10 @@ static void describe(const struct nct_watch *w, struct nct_session *s)
 		.start_ns = nct_monotonic_ns(),
 		.end_ns = NCT_NONE,
 	};
-	if (!uname(&uts)) {
-		snprintf(s->host, sizeof(s->host), "%s", uts.nodename);
-		snprintf(s->kernel, sizeof(s->kernel), "%.100s %.20s", uts.release, uts.machine);
-	}
+	snprintf(s->host, sizeof(s->host), "%s", w->uts.nodename);
+	if (*w->uts.release)
+		snprintf(s->kernel, sizeof(s->kernel), "%.100s %.20s", w->uts.release,
+			 w->uts.machine);
 	snprintf(s->tool, sizeof(s->tool), "%s %s", NCT_PROGRAM, VERSION);
 }
 
@@ -330,6 +329,7 @@ int nct_watch_run(struct nct_watch *w, const struct nct_watch_opts *opts, struct
 	int rc;
 
 	w->opts = *opts;
+	uname(&w->uts); /* fails for a bad address only */
 	rc = start(w, err);
 	if (!rc) {
 		rc = watch(w, err);

@@ -4,6 +4,8 @@
 #ifndef NCT_CMD_WATCH_H
 #define NCT_CMD_WATCH_H
 
+#include <sys/utsname.h>
+
 #include "../recording/recording.h"
 #include "../recovery/reducer.h"
 #include "../sys/anchors.h"
@@ -26,6 +28,7 @@ struct nct_watch {
 	struct nct_recorder *recorder; /* NULL: nothing is recorded */
 	struct nct_screen *screen;     /* NULL with --format json */
 	struct nct_anchors anchors;
+	struct utsname uts;	 /* whose recoveries these are; empty: not known */
 	struct nct_sink sink;	 /* file NULL: nothing is shown */
 	uint64_t deadline_ns;	 /* CLOCK_MONOTONIC; UINT64_MAX: none */
 	unsigned int generation; /* of the hooks, as told in the banner */

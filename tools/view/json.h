@@ -10,16 +10,16 @@
 
 #define NCT_JSON_SCHEMA "nvme-ccr-trace/recovery/1"
 
-/* Of what was imported: where it is from, and how exact its times are. */
+/* Where a recovery is from, and how exact its times are. */
 struct nct_json_origin {
-	const char *host;	/* NULL or "": this one, or not known */
+	const char *host;	/* NULL or "": not known */
 	uint64_t resolution_ns; /* 0, 1: exact */
 };
 
 /*
  * Writes one recovery as one line and flushes. What is not known is null. The
  * same recovery, anchor and origin give the same bytes. anchor NULL: wall time is not
- * known. origin NULL: watched on this host. Returns 0 or -errno.
+ * known. origin NULL: not known. Returns 0 or -errno.
  */
 int nct_json_recovery(FILE *out, const struct nct_recovery *rec, const struct nct_anchor *anchor,
 		      const struct nct_json_origin *origin);

@@ -262,14 +262,24 @@ static void add_asked_for(struct nct_text *t, const struct row *row)
 	nct_text_add(t, "%zu resets, %zu deletes\n", resets, deletes);
 }
 
-static void add_row(struct nct_text *t, const struct nct_style *style, struct row *row)
+static bool several_hosts(const struct nct_summary *s)
+{
+	for (size_t i = 1; i < s->nrows; i++)
+		if (strcmp(s->rows[i]->host, s->rows[0]->host))
+			return true;
+	return false;
+}
+
+static void add_row(struct nct_text *t, const struct nct_style *style, struct row *row,
+		    bool with_host)
 {
 	size_t n = row->kinds[NCT_KIND_RECOVERY];
 
 	nct_text_add(t, "  %s%s%s", nct_paint(style, NCT_PAINT_STRONG), nct_controller(&row->id).s,
 		     nct_paint(style, NCT_PAINT_NONE));
-	nct_text_add(t, "%s%s, %s, %s", *row->host ? " on " : "",
-		     *row->host ? nct_plain(row->host).s : "", nct_plain(row->id.transport).s,
+	if (with_host)
+		nct_text_add(t, " on %s", *row->host ? nct_plain(row->host).s : "an unknown host");
+	nct_text_add(t, ", %s, %s", nct_plain(row->id.transport).s,
 		     nct_short_address(row->id.address).s);
 	nct_text_add(t, ", %s\n", nct_plain(row->id.subsystem).s);
 	label(t, "recoveries");
@@ -329,6 +339,8 @@ static void add_title(struct nct_text *t, const struct nct_style *style,
 
 void nct_summary_print(struct nct_text *t, const struct nct_style *style, struct nct_summary *s)
 {
+	bool several = several_hosts(s);
+
 	add_title(t, style, s);
 	nct_text_add(t, "%.*s", (int)s->sessions.len, s->sessions.buf ? s->sessions.buf : "");
 	add_losses(t, style, s);
@@ -336,7 +348,7 @@ void nct_summary_print(struct nct_text *t, const struct nct_style *style, struct
 		qsort(s->rows, s->nrows, sizeof(*s->rows), by_host_and_number);
 	for (size_t i = 0; i < s->nrows; i++) {
 		nct_text_add(t, "\n");
-		add_row(t, style, s->rows[i]);
+		add_row(t, style, s->rows[i], several);
 	}
 	nct_text_add(t, "\n");
 }
