@@ -5,9 +5,10 @@
 # timeout: 240
 . /lab/lib.sh
 
-# Is everything gone, and can everything come back?
+# Is everything gone, and can everything come back? What the tool had hooked the kernel gives back a
+# moment after the tool's end, when no task is inside any more.
 reload() {
-	rmmod nvme_tcp && [ ! -d /sys/module/nvme_tcp ] && [ -z "$(ctrls)" ] ||
+	wait_or_say 20 "rmmod nvme_tcp 2>/run/rmmod" "nvme-tcp to be free" && [ ! -d /sys/module/nvme_tcp ] && [ -z "$(ctrls)" ] ||
 		{ complain "nvme-tcp could not be unloaded"; return 1; }
 	modprobe nvme-tcp && tcp_connect 4420 && tcp_connect 4421 && paths_ready 2
 }
