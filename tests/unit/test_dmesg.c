@@ -75,7 +75,8 @@ static void test_baseline(void **state)
 	assert_int_equal(r->trigger.opcode, 1);
 	/* No word of fencing; which kernel it is, the log does not tell. */
 	assert_int_equal(r->dialect, NCT_DIALECT_UNKNOWN);
-	assert_int_equal(r->fence, NCT_FENCE_UNFENCED);
+	assert_int_equal(r->fence, NCT_FENCE_UNKNOWN);
+	assert_null(r->fence_reason);
 	assert_true(r->notes & NCT_NOTE_MISSED_BOUNDARY);
 	assert_int_equal(i->sessions[0].resolution_ns, 1000);
 	assert_int_equal(i->sessions[0].start_ns, 10000000000ull);
@@ -229,6 +230,36 @@ static void test_no_source(void **state)
 	free(i);
 }
 
+/* Lines that a limit swallowed may have told of CCR; elsewhere the log does. */
+static void test_silence(void **state)
+{
+	static const struct {
+		const char *between;
+		enum nct_fence fence;
+	} cases[] = {
+		{ "[  2.500000] nvme nvme0: creating 8 I/O queues.\n", NCT_FENCE_UNFENCED },
+		{ "[  2.500000] nvme_ccr: 12 callbacks suppressed\n", NCT_FENCE_UNKNOWN },
+	};
+
+	(void)state;
+	for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
+		struct imported *i;
+		char text[512];
+
+		snprintf(text, sizeof(text),
+			 "[  1.000000] nvme nvme1: CCR succeeded using nvme2\n"
+			 "[  2.000000] nvme nvme0: starting error recovery\n%s"
+			 "[  3.000000] nvme nvme0: Reconnecting in 10 seconds...\n"
+			 "[ 13.000000] nvme nvme0: Successfully reconnected (attempt 1/60)\n",
+			 cases[k].between);
+		i = import(text);
+		assert_int_equal(i->nrecs, 2);
+		assert_int_equal(i->recs[0].r.id.instance, 0);
+		assert_int_equal(i->recs[0].r.fence, cases[k].fence);
+		free(i);
+	}
+}
+
 /* The order seen in the field. */
 static void test_fencing(void **state)
 {
@@ -373,7 +404,7 @@ int main(void)
 		cmocka_unit_test(test_no_source),    cmocka_unit_test(test_fencing),
 		cmocka_unit_test(test_fencing_hold), cmocka_unit_test(test_fc),
 		cmocka_unit_test(test_removed),	     cmocka_unit_test(test_identity),
-		cmocka_unit_test(test_reused),
+		cmocka_unit_test(test_reused),	     cmocka_unit_test(test_silence),
 	};
 
 	return cmocka_run_group_tests_name("kernel logs", tests, NULL, NULL);
