@@ -357,6 +357,45 @@ static void test_boot_ids(void **state)
 	free(i);
 }
 
+#define JSON(US, BOOT, TRANSPORT, MESSAGE)                                                         \
+	"{\"_HOSTNAME\":\"a\",\"__MONOTONIC_TIMESTAMP\":\"" US "\",\"_BOOT_ID\":\"" BOOT           \
+	"\",\"_TRANSPORT\":\"" TRANSPORT "\",\"MESSAGE\":\"" MESSAGE "\"}\n"
+
+/* The journal received them when it came to it, which says nothing of the kernel's lines. */
+static void test_other_programs_time(void **state)
+{
+	struct imported *i = import(
+		JSON("5000000", "0", "kernel", "nvme nvme0: starting error recovery") JSON(
+			"9000000", "0", "syslog", "something")
+			JSON("5200000", "0", "kernel", "nvme nvme0: Reconnecting in 1 seconds...")
+				JSON("9100000", "0", "driver", "Missed 7 kernel messages") JSON(
+					"6300000", "0", "kernel",
+					"nvme nvme0: Successfully reconnected (attempt 1/60)"));
+
+	(void)state;
+	assert_int_equal(i->nsessions, 1);
+	assert_int_equal(only(i)->duration_ns, 1300 * MS);
+	assert_int_equal(only(i)->total_ns[NCT_PHASE_QUEUE], 200 * MS);
+	assert_true(only(i)->notes & NCT_NOTE_LOSSY);
+	free(i);
+}
+
+/* One that came late by seconds is no other boot. */
+static void test_same_boot_id(void **state)
+{
+	struct imported *i =
+		import(JSON("5000000", "0", "kernel", "nvme nvme0: starting error recovery") JSON(
+			"9000000", "0", "kernel", "nvme nvme0: Reconnecting in 1 seconds...")
+			       JSON("7000000", "0", "kernel", "usb 1-1: late")
+				       JSON("9300000", "0", "kernel",
+					    "nvme nvme0: Successfully reconnected (attempt 1/60)"));
+
+	(void)state;
+	assert_int_equal(i->nsessions, 1);
+	assert_int_equal(only(i)->duration_ns, 4300 * MS);
+	free(i);
+}
+
 static void test_noise(void **state)
 {
 	struct imported *i =
@@ -385,7 +424,8 @@ int main(void)
 		cmocka_unit_test(test_interleaved),	cmocka_unit_test(test_boots),
 		cmocka_unit_test(test_one_boot),	cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_anchored),	cmocka_unit_test(test_boot_ids),
-		cmocka_unit_test(test_noise),
+		cmocka_unit_test(test_noise),		cmocka_unit_test(test_other_programs_time),
+		cmocka_unit_test(test_same_boot_id),
 	};
 
 	return cmocka_run_group_tests_name("kernel logs: gaps, hosts, boots", tests, NULL, NULL);

@@ -51,7 +51,8 @@ static struct nct_log_session *find(struct nct_log_sessions *all, struct nct_log
 	return line->kernel ? begin(all, line) : NULL;
 }
 
-/* The clock that counts in this session, once it has seen one. */
+/* The clock that counts in this session, once it has seen one. Of other programs the journal
+ * knows when it received their lines, which is no time of the kernel's. */
 static const struct nct_stamp *stamp_of(struct nct_log_session *ls, const struct nct_logline *line)
 {
 	const struct nct_stamp *wall = line->wall.clock ? &line->wall : NULL;
@@ -59,7 +60,7 @@ static const struct nct_stamp *stamp_of(struct nct_log_session *ls, const struct
 	if (ls->clock == NCT_CLOCK_NONE)
 		ls->clock = line->uptime.clock ? NCT_CLOCK_UPTIME : line->wall.clock;
 	if (ls->clock == NCT_CLOCK_UPTIME)
-		return line->uptime.clock ? &line->uptime : NULL;
+		return line->kernel && line->uptime.clock ? &line->uptime : NULL;
 	return wall && wall->clock == ls->clock ? wall : NULL;
 }
 
@@ -69,11 +70,11 @@ static bool another_boot(const struct nct_log_session *ls, const struct nct_logl
 	bool ids = ls->boot_id[0] && line->boot_id[0];
 
 	if (ids && strcmp(ls->boot_id, line->boot_id))
-		return true;
+		return true; /* and equal ones are one boot, whatever the time */
 	/* What the kernel says before its version belongs to the same boot. */
 	if (line->boot && (ls->spool.len || ls->now_ns - ls->s.start_ns > NCT_BACK_NS))
 		return true;
-	return stamp && stamp->ns < ls->now_ns && ls->now_ns - stamp->ns > NCT_BACK_NS;
+	return !ids && stamp && stamp->ns < ls->now_ns && ls->now_ns - stamp->ns > NCT_BACK_NS;
 }
 
 /* What ties the log's clock to wall time, where the log tells both, or is in UTC. */
