@@ -79,6 +79,11 @@ struct nct_stamp_state {
 	uint64_t elapsed_ns;	/* sum of deltas, where a log has nothing else */
 	int month;		/* of the last stamp without a year: 1…12 */
 	unsigned int rollovers; /* years passed since the first of them */
+	unsigned int leap_days; /* Feb 29 seen in those years … */
+	bool leap_year;		/* … and in this one */
+	char zone[8];		/* of the last stamp that names one, but not what it means */
+	int64_t shift_s;	/* what its clock has to be moved by, to go on as the first one's */
+	uint64_t zoned_ns;	/* the last stamp with it, so moved */
 };
 
 /* "12.345678": seconds. The stamp's clock is UPTIME. */
