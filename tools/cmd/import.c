@@ -129,6 +129,12 @@ static void tell_summary(const char *name, const struct nct_import_stats *s)
 			NCT_PROGRAM ": %s: %llu controllers were deleted; a log does not tell how "
 				    "long that took\n",
 			name, (unsigned long long)s->removals);
+	if (s->unreadable)
+		fprintf(stderr,
+			NCT_PROGRAM
+			": %s: %llu events of probes were not understood: see what their "
+			"arguments have to be called\n",
+			name, (unsigned long long)s->unreadable);
 	if (s->undated)
 		fprintf(stderr,
 			NCT_PROGRAM

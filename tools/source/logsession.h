@@ -28,6 +28,7 @@ struct nct_import_stats {
 	uint64_t lossy;	     /* notices that lines, or events, are missing */
 	uint64_t missing;    /* … how many, as they say */
 	uint64_t suppressed; /* lines suppressed that cannot have told of recoveries */
+	uint64_t unreadable; /* events of functions we know, with arguments that we do not */
 	uint64_t removals;   /* controllers deleted while they were LIVE */
 	bool dated;	     /* there was a time stamp */
 	bool unnamed_states; /* a trace with numbers of states, and nothing to name them by */
@@ -45,7 +46,7 @@ struct nct_log_session {
 	uint64_t ahead_ns; /* wall time less uptime, as the last anchor had it; wraps */
 	struct nct_spool spool;
 	struct nct_slots ctrls; /* by instance */
-	struct nct_slots tasks; /* by pid */
+	struct nct_slots tasks; /* by pid, or CPU */
 	bool marks[4];		/* what else the source has to remember of a session */
 	int32_t numbers[16];	/* likewise */
 };
