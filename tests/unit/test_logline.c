@@ -141,6 +141,30 @@ static void test_other_programs(void **state)
 	}
 }
 
+/* journalctl -o short-monotonic; dmesg, which names no host, has words of this shape, too. */
+static void test_monotonic(void **state)
+{
+	struct parsed p = { 0 };
+
+	(void)state;
+	parse(&p, "[  101.000000] alpha sshd[12]: nvme nvme0: starting error recovery");
+	assert_false(p.line.kernel);
+	assert_int_equal(p.line.host_len, 5);
+	parse(&p, "[  101.000000] nvme nvme0: starting error recovery");
+	assert_true(p.line.kernel);
+	parse(&p, "[  101.000000] systemd[1]: nvme nvme0: x");
+	assert_true(p.line.kernel);
+	assert_msg(&p.line, "systemd[1]: nvme nvme0: x");
+	parse(&p, "[  101.000000] alpha app: nvme nvme0: x");
+	assert_true(p.line.kernel);
+	parse(&p, "[  102.000000] alpha kernel: nvme nvme0: x");
+	assert_true(p.line.kernel);
+	parse(&p, "[  103.000000] alpha app: nvme nvme0: x");
+	assert_false(p.line.kernel);
+	parse(&p, "[  103.000000] nvme nvme0: x");
+	assert_true(p.line.kernel);
+}
+
 static void test_json(void **state)
 {
 	struct parsed p = { 0 };
@@ -410,7 +434,8 @@ int main(void)
 		cmocka_unit_test(test_reltime),	       cmocka_unit_test(test_kmsg_gap),
 		cmocka_unit_test(test_separators),     cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_long_lines),     cmocka_unit_test(test_read_error),
-		cmocka_unit_test(test_no_year),	       cmocka_unit_test(test_summer_time),
+		cmocka_unit_test(test_monotonic),      cmocka_unit_test(test_no_year),
+		cmocka_unit_test(test_summer_time),
 	};
 
 	return cmocka_run_group_tests_name("lines of logs", tests, NULL, NULL);

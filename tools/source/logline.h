@@ -116,6 +116,7 @@ struct nct_logparser {
 	struct nct_stamp_state stamps;
 	struct json_object *json; /* of the last line */
 	uint64_t next_seq;	  /* of /dev/kmsg; 0: not known */
+	char host[64];		  /* that stands behind the kernel's own stamp; "": none seen */
 	char *bytes;		  /* a message that JSON gives as numbers */
 };
 
