@@ -396,6 +396,43 @@ static void test_same_boot_id(void **state)
 	free(i);
 }
 
+/* Which host a line is from is found at once, however many there are. */
+static void test_many_hosts(void **state)
+{
+	const unsigned int hosts = 20000;
+	char *text = malloc(hosts * 3 * 64ul);
+	struct nct_import_stats stats = { 0 };
+	const struct nct_session model = { .resolution_ns = 1 };
+	struct check check = { 0 };
+	struct nct_lines lines;
+	size_t n = 0;
+
+	(void)state;
+	assert_non_null(text);
+	for (unsigned int k = 0; k < 3 * hosts; k++)
+		n += (size_t)sprintf(text + n, "Nov 22 16:42:3%u h%u kernel: usb 1-1: x\n",
+				     k / hosts, k * 7919 % hosts);
+	nct_lines_memory(&lines, text, n);
+	assert_int_equal(nct_dmesg_import(&lines, &model, &check_ops, &check, &stats), 0);
+	assert_int_equal(stats.sessions, hosts);
+	assert_int_equal(stats.forward, 2 * hosts);
+	assert_int_equal(stats.backward, 0);
+	free(text);
+}
+
+static void test_backwards(void **state)
+{
+	struct imported *i =
+		import("Nov 22 16:42:50 a kernel: nvme nvme0: Reconnecting in 10 seconds...\n"
+		       "Nov 22 16:42:49 a kernel: nvme nvme0: starting error recovery\n"
+		       "Nov 22 16:42:45 a kernel: usb 1-1: x\n");
+
+	(void)state;
+	assert_int_equal(i->stats.forward, 0);
+	assert_int_equal(i->stats.backward, 2);
+	free(i);
+}
+
 static void test_noise(void **state)
 {
 	struct imported *i =
@@ -424,6 +461,7 @@ int main(void)
 		cmocka_unit_test(test_interleaved),	cmocka_unit_test(test_boots),
 		cmocka_unit_test(test_one_boot),	cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_anchored),	cmocka_unit_test(test_boot_ids),
+		cmocka_unit_test(test_many_hosts),	cmocka_unit_test(test_backwards),
 		cmocka_unit_test(test_noise),		cmocka_unit_test(test_other_programs_time),
 		cmocka_unit_test(test_same_boot_id),
 	};

@@ -158,6 +158,13 @@ static int judge(const char *name, const struct nct_import_stats *s, enum nct_fr
 				"%s has no event of a trace: give what trace_pipe, trace, or "
 				"trace-cmd report print",
 				name);
+	/* Two boots in a short log go back, too. */
+	if (s->backward > 2 && s->backward > s->forward)
+		return nct_fail(
+			err, NCT_EXIT_UNTRUSTED,
+			"%s runs backwards, and makes no sense so: leave out journalctl's -r, "
+			"or pipe it through tac",
+			name);
 	if (s->unnamed_states)
 		return nct_fail(err, NCT_EXIT_UNTRUSTED,
 				"%s tells states as numbers, which differ between kernels: put a "

@@ -30,17 +30,21 @@ struct nct_import_stats {
 	uint64_t suppressed; /* lines suppressed that cannot have told of recoveries */
 	uint64_t unreadable; /* events of functions we know, with arguments that we do not */
 	uint64_t removals;   /* controllers deleted while they were LIVE */
+	uint64_t forward;    /* lines of the kernel's that are later than the one before … */
+	uint64_t backward;   /* … and earlier */
 	bool dated;	     /* there was a time stamp */
 	bool unnamed_states; /* a trace with numbers of states, and nothing to name them by */
 };
 
 struct nct_log_session {
-	struct nct_log_session *next; /* by their beginning */
+	struct nct_log_session *next, *prev; /* by their beginning */
+	struct nct_log_session *alike;	     /* of another host with the same hash */
 	struct nct_session s;
 	char boot_id[33];
 	bool used;	      /* there was a line of the kernel's */
 	enum nct_clock clock; /* what ts_ns counts; NONE: nothing was dated yet */
 	uint64_t now_ns;      /* of the last line */
+	uint64_t raw_ns;      /* … as it says itself: it may be earlier than one before it */
 	uint64_t lost_ns;     /* the last notice of loss */
 	bool anchored;
 	uint64_t ahead_ns; /* wall time less uptime, as the last anchor had it; wraps */
@@ -62,7 +66,8 @@ struct nct_log_sessions {
 	void (*opening)(struct nct_log_session *ls); /* … before the first one; may be NULL */
 	struct nct_session model;		     /* what all sessions have in common */
 	size_t ctrl_size, task_size;
-	struct nct_log_session *first;
+	struct nct_log_session *first, *last;
+	struct nct_slots hosts; /* hash of a host's name → its open session */
 	struct nct_log_session *last_used;
 	int error; /* 0, -ENOMEM, or what a callback returned */
 };
