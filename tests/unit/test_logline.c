@@ -81,6 +81,8 @@ static const struct form forms[] = {
 	{ "2026-11-22 16:42:38 alpha kernel: ", NCT_CLOCK_LOCAL, WALL *S, S, "alpha" },
 	{ "Sun 2026-11-22 16:42:38 UTC alpha kernel: ", NCT_CLOCK_UTC, WALL *S, S, "alpha" },
 	{ "Sun 2026-11-22 16:42:38 CET alpha kernel: ", NCT_CLOCK_LOCAL, WALL *S, S, "alpha" },
+	{ "1795365758.123456 alpha kernel: ", NCT_CLOCK_UTC, WALL *S + 123456 * US, US, "alpha" },
+	{ "Sun 2026-11-22 19:42:38 +03 alpha kernel: ", NCT_CLOCK_UTC, WALL *S, S, "alpha" },
 	{ "[   12.345678] alpha kernel: ", NCT_CLOCK_UPTIME, 12345678 * US, US, "alpha" },
 };
 

@@ -177,6 +177,7 @@ static void one_line(struct importer *imp, const struct nct_line *line)
 	parsed.boot = parsed.kernel && begins_with(parsed.msg, "Linux version ");
 	ls = nct_log_session_at(&imp->all, &parsed);
 	device = nvme && parsed.kernel;
+	stats->anonymous += nvme && parsed.anonymous && has(&parsed.msg, "nvme nvme");
 	if (!ls) {
 		stats->undated += device && has(&parsed.msg, "nvme nvme");
 		return;

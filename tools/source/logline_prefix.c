@@ -197,7 +197,8 @@ static bool dated(struct nct_logparser *p, struct nct_cursor *c, struct nct_logl
 	bool comma = false;
 	struct origin o;
 
-	if (!nct_take_iso(c, &out->wall, &comma) && !nct_take_syslog(c, &p->stamps, &out->wall))
+	if (!nct_take_iso(c, &out->wall, &comma) && !nct_take_syslog(c, &p->stamps, &out->wall) &&
+	    !nct_take_unix(c, &out->wall))
 		return false;
 	nct_skip_spaces(c);
 	if (comma)

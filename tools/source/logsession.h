@@ -22,6 +22,7 @@ struct nct_import_stats {
 	uint64_t lines;
 	uint64_t understood; /* of those: lines that tell of recoveries */
 	uint64_t undated;    /* … but have no time stamp, and none before them: passed over */
+	uint64_t anonymous;  /* … but are JSON that does not tell who said it: passed over */
 	uint64_t cut;	     /* the last line, if the input ends within it; lines too long */
 	uint64_t events;
 	uint64_t sessions;
