@@ -15,16 +15,7 @@
 
 static struct imported *import(const char *text)
 {
-	struct imported *i = import_with(nct_dmesg_import, text);
-
-	assert_int_equal(i->rc, 0);
-	return i;
-}
-
-static const struct nct_recovery *only(const struct imported *i)
-{
-	assert_int_equal(i->nrecs, 1);
-	return &i->recs[0].r;
+	return import_all_of(nct_dmesg_import, text);
 }
 
 static void assert_phases(const struct nct_recovery *r, const enum nct_phase *phases, size_t n)
@@ -38,21 +29,9 @@ static void assert_phases(const struct nct_recovery *r, const enum nct_phase *ph
 	assert_phases(R, (const enum nct_phase[]) { __VA_ARGS__ },                                 \
 		      sizeof((const enum nct_phase[]) { __VA_ARGS__ }) / sizeof(enum nct_phase))
 
-static const char baseline[] =
-	"[   10.000000] nvme nvme1: I/O tag 23 (2017) type 4 opcode 0x1 (I/O Cmd) QID 2 timeout\n"
-	"[   10.000100] nvme nvme1: starting error recovery\n"
-	"[   10.100000] nvme nvme1: failed nvme_keep_alive_end_io error=10\n"
-	"[   10.200000] nvme nvme1: Reconnecting in 10 seconds...\n"
-	"[   20.300000] nvme nvme1: failed to connect socket: -110\n"
-	"[   20.300100] nvme nvme1: Failed reconnect attempt 1/60\n"
-	"[   20.300200] nvme nvme1: Reconnecting in 10 seconds...\n"
-	"[   30.400000] nvme nvme1: creating 8 I/O queues.\n"
-	"[   30.410000] nvme nvme1: mapped 8/0/0 default/read/poll queues.\n"
-	"[   30.500000] nvme nvme1: Successfully reconnected (attempt 2/60)\n";
-
 static void test_baseline(void **state)
 {
-	struct imported *i = import(baseline);
+	struct imported *i = import(imported_baseline);
 	const struct nct_recovery *r = only(i);
 
 	(void)state;

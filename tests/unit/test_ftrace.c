@@ -14,16 +14,7 @@
 
 static struct imported *import(const char *text)
 {
-	struct imported *i = import_with(nct_ftrace_import, text);
-
-	assert_int_equal(i->rc, 0);
-	return i;
-}
-
-static const struct nct_recovery *only(const struct imported *i)
-{
-	assert_int_equal(i->nrecs, 1);
-	return &i->recs[0].r;
+	return import_all_of(nct_ftrace_import, text);
 }
 
 /* What is in front of an event, in all ways; it happens at this time. */
@@ -221,81 +212,51 @@ static void test_hex(void **state)
 	free(i);
 }
 
-/* Both idle tasks are in the middle of a change: each answer belongs to its CPU. */
+/* clang-format off */
+/* Both are in the middle of a change: each answer belongs to its CPU. */
+static const char idle[] =
+	"state 1 LIVE\nstate 2 RESETTING\nstate 3 CONNECTING\n"
+	"<idle>-0 [000] d.s. 10.000000: " CHANGE(0, 1, 2, "nvme_tcp_timeout+0x1/0x2") "\n"
+	"<idle>-0 [001] d.s. 10.000100: " CHANGE(1, 1, 2, "nvme_tcp_timeout+0x1/0x2") "\n"
+	"<idle>-0 [000] d.s. 10.000200: " ANSWER(1, "a+0x1/0x2") "\n"
+	"<idle>-0 [001] d.s. 10.000300: " ANSWER(0, "a+0x1/0x2") "\n";
+
+/* Five requests whose returns were missed, and one that was refused. */
+static const char missed_returns[] =
+	"state 1 LIVE\nstate 2 RESETTING\n"
+	"w-1 [000] d.s. 10.000000: " CHANGE(0, 2, 2, "x+0x1/0x2") "\n"
+	"w-1 [000] d.s. 10.000001: " CHANGE(1, 2, 2, "x+0x1/0x2") "\n"
+	"w-1 [000] d.s. 10.000002: " CHANGE(2, 2, 2, "x+0x1/0x2") "\n"
+	"w-1 [000] d.s. 10.000003: " CHANGE(3, 2, 2, "x+0x1/0x2") "\n"
+	"w-1 [000] d.s. 10.000004: " CHANGE(4, 2, 2, "x+0x1/0x2") "\n"
+	"w-1 [000] d.s. 10.100000: " CHANGE(7, 1, 2, "x+0x1/0x2") "\n"
+	"w-1 [000] d.s. 10.100100: " ANSWER(0, "x+0x1/0x2") "\n";
+
+/* What was asked before a loss, and what is answered after it, are not one. */
+static const char lost_between[] =
+	"state 1 LIVE\nstate 2 RESETTING\n"
+	"w-1 [000] d.s. 10.000000: " CHANGE(7, 1, 2, "x+0x1/0x2") "\n"
+	"CPU:0 [LOST 3 EVENTS]\n"
+	"w-1 [000] d.s. 10.100000: " ANSWER(0, "x+0x1/0x2") "\n";
+/* clang-format on */
+
 static void test_idle(void **state)
 {
-	struct imported *i =
-		import(
-			"state 1 LIVE\nstate 2 RESETTING\nstate 3 CONNECTING\n"
-			"<idle>-0 [000] d.s. 10.000000: " CHANGE(
-				0,
-				1, 2, "nvme_tcp_timeout+0x1/0x2") "\n"
-								  "<idle>-0 [001] d.s. "
-								  "10.000100: " CHANGE(
-									  1, 1, 2,
-									  "nvme_tcp_timeout+0x1/"
-									  "0x2") "\n"
-										 "<idle>-0 [000] "
-										 "d.s. "
-										 "10.000200:"
-										 " " ANSWER(
-											 1,
-											 "a+0x1/"
-											 "0x2") "\n"
-												"<i"
-												"dl"
-												"e>"
-												"-0"
-												" ["
-												"00"
-												"1]"
-												" d"
-												".s"
-												". "
-												"10"
-												".0"
-												"00"
-												"30"
-												"0:"
-												" " ANSWER(
-													0,
-													"a+0x1/0x2") "\n");
+	struct imported *i = import(idle);
 
 	(void)state;
 	assert_int_equal(only(i)->id.instance, 0);
 	free(i);
 }
 
-/* Returns that were missed fill the stack; the last answer belongs to the last request. */
 static void test_missed_returns(void **state)
 {
-	static const char lost[] = "CPU:0 [LOST 3 EVENTS]\n";
-	char text[4096] = "state 1 LIVE\nstate 2 RESETTING\n";
-	struct imported *i;
+	struct imported *i = import(missed_returns);
 
 	(void)state;
-	for (unsigned int k = 0; k < 6; k++)
-		snprintf(text + strlen(text), sizeof(text) - strlen(text),
-			 "w-1 [000] d.s. 10.%06u: "
-			 "state: (nvme_change_ctrl_state+0x4/0x190) inst=%u old=2 new=2\n",
-			 k, k);
-	snprintf(text + strlen(text), sizeof(text) - strlen(text),
-		 "w-1 [000] d.s. 10.100000: " CHANGE(
-			 7, 1, 2,
-			 "x+0x1/0x2") "\n"
-				      "w-1 [000] d.s. 10.100100: " ANSWER(0, "x+0x1/0x2") "\n");
-	i = import(text);
 	assert_int_equal(i->nrecs, 0);
 	free(i);
-	/* What was asked before a loss, and what is answered after it, are not one. */
-	snprintf(text, sizeof(text),
-		 "state 1 LIVE\nstate 2 RESETTING\n"
-		 "w-1 [000] d.s. 10.000000: " CHANGE(
-			 7, 1, 2,
-			 "x+0x1/0x2") "\n%s"
-				      "w-1 [000] d.s. 10.100000: " ANSWER(0, "x+0x1/0x2") "\n",
-		 lost);
-	i = import(text);
+	i = import(lost_between);
 	assert_int_equal(only(i)->start_ns, 10000 * MS);
 	assert_true(only(i)->notes & NCT_NOTE_LOSSY);
 	free(i);

@@ -9,8 +9,8 @@
 #include "ftrace_line.h"
 
 struct importer {
-	struct nct_log_sessions all;
-	uint64_t lost; /* events, told by a notice: they lie before the next event */
+	struct nct_log_sessions all; /* the first member: what is handed back is the importer */
+	uint64_t lost;		     /* events, told by a notice: they lie before the next event */
 	bool lossy;
 	struct nct_log_session names; /* states named before the first event */
 };
@@ -168,12 +168,11 @@ static void event(struct importer *imp, const struct nct_trace_line *line)
 		imp->all.stats->understood++;
 }
 
-static void one_line(struct importer *imp, const struct nct_line *line)
+static void one_line(struct nct_log_sessions *all, const struct nct_line *line)
 {
+	struct importer *imp = (struct importer *)all;
 	struct nct_trace_line parsed;
 
-	imp->all.stats->lines++;
-	imp->all.stats->cut += line->cut;
 	if (nct_trace_name_state(&imp->names, line))
 		return;
 	/* A number at the end that lost digits is another number. */
@@ -187,6 +186,12 @@ static void one_line(struct importer *imp, const struct nct_line *line)
 		notice(imp, line);
 }
 
+static void over(struct nct_log_sessions *all)
+{
+	if (all->last_used)
+		tell_lost((struct importer *)all, all->last_used);
+}
+
 int nct_ftrace_import(struct nct_lines *lines, const struct nct_session *model,
 		      const struct nct_replay_ops *ops, void *ctx, struct nct_import_stats *stats)
 {
@@ -195,6 +200,8 @@ int nct_ftrace_import(struct nct_lines *lines, const struct nct_session *model,
 			.ops = ops,
 			.ctx = ctx,
 			.stats = stats,
+			.line = one_line,
+			.over = over,
 			.finish = nct_trace_finish,
 			.opening = nct_trace_opening,
 			.model = *model,
@@ -202,14 +209,7 @@ int nct_ftrace_import(struct nct_lines *lines, const struct nct_session *model,
 			.task_size = sizeof(struct nct_trace_task),
 		},
 	};
-	struct nct_line line;
-	int rc = 0, end;
 
 	imp.all.model.origin = NCT_ORIGIN_FTRACE;
-	while (!imp.all.error && (rc = nct_lines_next(lines, &line)) > 0)
-		one_line(&imp, &line);
-	if (!imp.all.error && imp.all.last_used)
-		tell_lost(&imp, imp.all.last_used);
-	end = nct_log_finish(&imp.all);
-	return end ? end : rc;
+	return nct_log_import(&imp.all, lines);
 }

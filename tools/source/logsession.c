@@ -293,10 +293,25 @@ void nct_log_end(struct nct_log_sessions *all, struct nct_log_session *ls)
 	free(ls);
 }
 
-int nct_log_finish(struct nct_log_sessions *all)
+void nct_log_end_all(struct nct_log_sessions *all)
 {
 	while (all->first)
 		nct_log_end(all, all->first);
+}
+
+int nct_log_import(struct nct_log_sessions *all, struct nct_lines *lines)
+{
+	struct nct_line line;
+	int rc = 0;
+
+	while (!all->error && (rc = nct_lines_next(lines, &line)) > 0) {
+		all->stats->lines++;
+		all->stats->cut += line.cut;
+		all->line(all, &line);
+	}
+	if (!all->error && all->over)
+		all->over(all);
+	nct_log_end_all(all);
 	nct_slots_free(&all->hosts);
-	return all->error;
+	return all->error ? all->error : rc;
 }

@@ -60,6 +60,10 @@ struct nct_log_sessions {
 	const struct nct_replay_ops *ops; /* any member may be NULL */
 	void *ctx;
 	struct nct_import_stats *stats;
+	/* What a line tells; and what is left to be told behind the last one, or NULL. Both
+	 * leave errors in ->error. */
+	void (*line)(struct nct_log_sessions *all, const struct nct_line *line);
+	void (*over)(struct nct_log_sessions *all);
 	/* What to do with an event when its session is over: 0, or what stops it all; may
 	 * change it. NULL: nothing. Events it adds go to nct_log_tell(). */
 	int (*finish)(struct nct_log_sessions *all, struct nct_log_session *ls,
@@ -89,7 +93,13 @@ int nct_log_tell(struct nct_log_sessions *all, const struct nct_event *ev);
 
 /* Ends the session: what follows of this host is another one. */
 void nct_log_end(struct nct_log_sessions *all, struct nct_log_session *ls);
-/* Ends all of them, tells what was not told yet, and frees all. Returns all->error. */
-int nct_log_finish(struct nct_log_sessions *all);
+/* Ends all of them: what follows is another boot of every host. */
+void nct_log_end_all(struct nct_log_sessions *all);
+
+/*
+ * Reads the lines to their end, hands each to all->line, ends all sessions, and frees all.
+ * Returns 0, -errno, or what a callback returned to stop it.
+ */
+int nct_log_import(struct nct_log_sessions *all, struct nct_lines *lines);
 
 #endif
