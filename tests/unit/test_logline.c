@@ -272,6 +272,7 @@ static void test_not_stamps(void **state)
 		"99999999999.1] x",
 		"[99999999999.1] x",
 		"1969-11-22T16:42:38Z a kernel: x",
+		"3.3 a kernel: x",
 		"Nov",
 		"2026-",
 		"",

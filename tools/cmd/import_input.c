@@ -110,7 +110,7 @@ int nct_import_judge(const char *name, const struct nct_import_stats *s, enum nc
 				"trace-cmd report print",
 				name);
 	/* Two boots in a short log go back, too. */
-	if (s->backward > 2 && s->backward > s->forward)
+	if (from == NCT_FROM_DMESG && s->backward > 2 && s->backward > s->forward)
 		return nct_fail(
 			err, NCT_EXIT_UNTRUSTED,
 			"%s runs backwards, and makes no sense so: leave out journalctl's -r, "

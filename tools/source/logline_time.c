@@ -88,8 +88,8 @@ bool nct_take_unix(struct nct_cursor *c, struct nct_stamp *stamp)
 	struct nct_cursor at = *c;
 	uint64_t seconds, ns, resolution_ns;
 
-	/* Until 2262, as all others. */
-	if (!nct_take_number(&at, 10, &seconds) || seconds > 9214646400ull ||
+	/* From 1973, or any number would do, until 2262, as all others. */
+	if (!nct_take_number(&at, 10, &seconds) || seconds < 100000000 || seconds > 9214646400ull ||
 	    !nct_take_char(&at, '.') || !take_fraction(&at, &ns, &resolution_ns))
 		return false;
 	*stamp = (struct nct_stamp) { NCT_CLOCK_UTC, seconds * NS + ns, resolution_ns };
