@@ -239,6 +239,31 @@ static void test_silence(void **state)
 	}
 }
 
+/* The line that a hold ended is missing, which is no proof that it was cut short. */
+static void test_hold_end_lost(void **state)
+{
+	static const char *const between[] = { "[  3.500000] usb 1-1: x\n",
+					       "[  3.500000] ** 3 printk messages dropped **\n" };
+
+	(void)state;
+	for (size_t k = 0; k < 2; k++) {
+		struct imported *i;
+		char text[512];
+
+		snprintf(text, sizeof(text),
+			 "[  1.000000] nvme nvme0: starting error recovery\n"
+			 "[  2.000000] nvme nvme0: CCR failed with error 16703\n"
+			 "[  2.100000] nvme nvme0: CCR failed, switch to time-based recovery, "
+			 "timeout = 5980ms\n%s"
+			 "[  8.200000] nvme nvme0: Reconnecting in 10 seconds...\n"
+			 "[ 18.300000] nvme nvme0: Successfully reconnected (attempt 1/60)\n",
+			 between[k]);
+		i = import(text);
+		assert_int_equal(only(i)->fence, k ? NCT_FENCE_UNKNOWN : NCT_FENCE_UNFENCED);
+		free(i);
+	}
+}
+
 /* The order seen in the field. */
 static void test_fencing(void **state)
 {
@@ -377,13 +402,14 @@ static void test_reused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_baseline),     cmocka_unit_test(test_linux_6_1),
-		cmocka_unit_test(test_rdma),	     cmocka_unit_test(test_recovering_ccr),
-		cmocka_unit_test(test_hold),	     cmocka_unit_test(test_rfc_timeout),
-		cmocka_unit_test(test_no_source),    cmocka_unit_test(test_fencing),
-		cmocka_unit_test(test_fencing_hold), cmocka_unit_test(test_fc),
-		cmocka_unit_test(test_removed),	     cmocka_unit_test(test_identity),
-		cmocka_unit_test(test_reused),	     cmocka_unit_test(test_silence),
+		cmocka_unit_test(test_baseline),      cmocka_unit_test(test_linux_6_1),
+		cmocka_unit_test(test_rdma),	      cmocka_unit_test(test_recovering_ccr),
+		cmocka_unit_test(test_hold),	      cmocka_unit_test(test_rfc_timeout),
+		cmocka_unit_test(test_no_source),     cmocka_unit_test(test_fencing),
+		cmocka_unit_test(test_fencing_hold),  cmocka_unit_test(test_fc),
+		cmocka_unit_test(test_removed),	      cmocka_unit_test(test_identity),
+		cmocka_unit_test(test_reused),	      cmocka_unit_test(test_silence),
+		cmocka_unit_test(test_hold_end_lost),
 	};
 
 	return cmocka_run_group_tests_name("kernel logs", tests, NULL, NULL);
