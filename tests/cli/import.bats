@@ -106,6 +106,51 @@ without_times() {
 	fails 2 "No such file" --from dmesg "$tmp/missing"
 }
 
+@test "what is no text yet: says how to make it text" {
+	local log=$data/tcp-kill-stock.dmesg
+	for c in gzip:zcat xz:xzcat zstd:zstdcat bzip2:bzcat; do
+		command -v "${c%:*}" >/dev/null || continue
+		"${c%:*}" -c <"$log" >"$tmp/log.z"
+		fails 2 "is compressed: ${c#*:} $tmp/log.z | nvme-ccr-trace import --from dmesg -" \
+			--from dmesg "$tmp/log.z"
+		"${c%:*}" -c <"$log" | "$nct" import --from dmesg - 2>"$tmp/err" && false
+		grep -qF "${c#*:} FILE |" "$tmp/err"
+	done
+	printf 'LPKSHHRH\0\0' >"$tmp/system.journal"
+	fails 2 "journalctl -k -o json --file" --from dmesg "$tmp/system.journal"
+	printf '\027\010Dtracing6' >"$tmp/trace.dat"
+	fails 2 "trace-cmd report $tmp/trace.dat" --from ftrace "$tmp/trace.dat"
+}
+
+@test "a journal without the field that tells whose lines they are: says so" {
+	echo '{"__MONOTONIC_TIMESTAMP":"1000000","MESSAGE":"nvme nvme0: starting error recovery"}' >"$tmp/log"
+	fails 2 "the field _TRANSPORT is missing" --from dmesg "$tmp/log"
+	echo '[    1.000000] usb 1-1: x' >>"$tmp/log"
+	fails 0 "the field _TRANSPORT is missing" --from dmesg "$tmp/log"
+}
+
+@test "a log that runs backwards is not believed" {
+	tac "$data/tcp-kill-stock.dmesg" >"$tmp/log"
+	fails 5 "runs backwards" --from dmesg "$tmp/log"
+}
+
+@test "a recording holds everything: filters and --format are for report" {
+	for o in "--controller nvme0" "--subsystem nqn.x" "--since 02:00" "--until 03:00" \
+		"--min-duration 1s" "--fence hold" "--end live" "--format json"; do
+		# shellcheck disable=SC2086
+		fails 2 "give them to report instead" --from dmesg $o -o "$tmp/r.nct" "$data/two-hosts.dmesg"
+		[ ! -e "$tmp/r.nct" ]
+	done
+}
+
+@test "what cannot be imported leaves no recording behind" {
+	echo "no log" >"$tmp/plain"
+	fails 2 "no line with a time stamp" --from dmesg -o "$tmp/r.nct" "$tmp/plain"
+	fails 2 "No such file" --from dmesg -o "$tmp/r.nct" "$tmp/missing"
+	[ ! -e "$tmp/r.nct" ]
+	fails 3 "" --from dmesg -o "$tmp/missing/r.nct" "$data/two-hosts.dmesg"
+}
+
 @test "usage: what to import, and from what" {
 	fails 2 "--from is missing" "$data/tcp-kill-stock.dmesg"
 	fails 2 "dmesg or ftrace" --from syslog x

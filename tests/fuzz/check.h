@@ -11,6 +11,7 @@
 
 #include "../../tools/recording/recording.h"
 #include "../../tools/recovery/reducer.h"
+#include "../../tools/source/logsession.h"
 
 #define REQUIRE(COND)                                                                              \
 	do {                                                                                       \
@@ -115,5 +116,23 @@ static const struct nct_replay_ops check_ops __attribute__((unused)) = {
 	.anchor = check_anchor,
 	.session_end = check_session_end,
 };
+
+typedef int (*import_fn)(struct nct_lines *lines, const struct nct_session *model,
+			 const struct nct_replay_ops *ops, void *ctx,
+			 struct nct_import_stats *stats);
+
+/* Of anything at all. */
+static inline void check_import(import_fn import, const void *data, size_t size)
+{
+	const struct nct_session model = { .resolution_ns = 1 };
+	struct nct_import_stats stats = { 0 };
+	struct check check = { 0 };
+	struct nct_lines lines;
+
+	nct_lines_memory(&lines, data, size);
+	REQUIRE(import(&lines, &model, &check_ops, &check, &stats) == 0);
+	nct_lines_close(&lines);
+	REQUIRE(stats.sessions == check.sessions && stats.understood <= stats.lines);
+}
 
 #endif

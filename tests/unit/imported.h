@@ -91,10 +91,6 @@ static inline int imported_session_end(void *ctx, const struct nct_session *s, u
 	return check_session_end(&i->check, s, end_ns);
 }
 
-typedef int (*import_fn)(struct nct_lines *lines, const struct nct_session *model,
-			 const struct nct_replay_ops *ops, void *ctx,
-			 struct nct_import_stats *stats);
-
 /* To be freed. */
 static inline struct imported *import_with(import_fn import, const char *text)
 {
@@ -115,9 +111,32 @@ static inline struct imported *import_with(import_fn import, const char *text)
 	return i;
 }
 
-static inline uint64_t span_ns(const struct nct_recovery *r, enum nct_phase phase)
+/* … which stops at nothing. */
+static inline struct imported *import_all_of(import_fn import, const char *text)
 {
-	return r->total_ns[phase];
+	struct imported *i = import_with(import, text);
+
+	REQUIRE(i->rc == 0);
+	return i;
 }
+
+static inline const struct nct_recovery *only(const struct imported *i)
+{
+	assert_int_equal(i->nrecs, 1);
+	return &i->recs[0].r;
+}
+
+/* What a released kernel says of a recovery over tcp with two attempts. */
+static const char imported_baseline[] __attribute__((unused)) =
+	"[   10.000000] nvme nvme1: I/O tag 23 (2017) type 4 opcode 0x1 (I/O Cmd) QID 2 timeout\n"
+	"[   10.000100] nvme nvme1: starting error recovery\n"
+	"[   10.100000] nvme nvme1: failed nvme_keep_alive_end_io error=10\n"
+	"[   10.200000] nvme nvme1: Reconnecting in 10 seconds...\n"
+	"[   20.300000] nvme nvme1: failed to connect socket: -110\n"
+	"[   20.300100] nvme nvme1: Failed reconnect attempt 1/60\n"
+	"[   20.300200] nvme nvme1: Reconnecting in 10 seconds...\n"
+	"[   30.400000] nvme nvme1: creating 8 I/O queues.\n"
+	"[   30.410000] nvme nvme1: mapped 8/0/0 default/read/poll queues.\n"
+	"[   30.500000] nvme nvme1: Successfully reconnected (attempt 2/60)\n";
 
 #endif

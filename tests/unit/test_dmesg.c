@@ -15,16 +15,7 @@
 
 static struct imported *import(const char *text)
 {
-	struct imported *i = import_with(nct_dmesg_import, text);
-
-	assert_int_equal(i->rc, 0);
-	return i;
-}
-
-static const struct nct_recovery *only(const struct imported *i)
-{
-	assert_int_equal(i->nrecs, 1);
-	return &i->recs[0].r;
+	return import_all_of(nct_dmesg_import, text);
 }
 
 static void assert_phases(const struct nct_recovery *r, const enum nct_phase *phases, size_t n)
@@ -38,21 +29,9 @@ static void assert_phases(const struct nct_recovery *r, const enum nct_phase *ph
 	assert_phases(R, (const enum nct_phase[]) { __VA_ARGS__ },                                 \
 		      sizeof((const enum nct_phase[]) { __VA_ARGS__ }) / sizeof(enum nct_phase))
 
-static const char baseline[] =
-	"[   10.000000] nvme nvme1: I/O tag 23 (2017) type 4 opcode 0x1 (I/O Cmd) QID 2 timeout\n"
-	"[   10.000100] nvme nvme1: starting error recovery\n"
-	"[   10.100000] nvme nvme1: failed nvme_keep_alive_end_io error=10\n"
-	"[   10.200000] nvme nvme1: Reconnecting in 10 seconds...\n"
-	"[   20.300000] nvme nvme1: failed to connect socket: -110\n"
-	"[   20.300100] nvme nvme1: Failed reconnect attempt 1/60\n"
-	"[   20.300200] nvme nvme1: Reconnecting in 10 seconds...\n"
-	"[   30.400000] nvme nvme1: creating 8 I/O queues.\n"
-	"[   30.410000] nvme nvme1: mapped 8/0/0 default/read/poll queues.\n"
-	"[   30.500000] nvme nvme1: Successfully reconnected (attempt 2/60)\n";
-
 static void test_baseline(void **state)
 {
-	struct imported *i = import(baseline);
+	struct imported *i = import(imported_baseline);
 	const struct nct_recovery *r = only(i);
 
 	(void)state;
@@ -75,7 +54,8 @@ static void test_baseline(void **state)
 	assert_int_equal(r->trigger.opcode, 1);
 	/* No word of fencing; which kernel it is, the log does not tell. */
 	assert_int_equal(r->dialect, NCT_DIALECT_UNKNOWN);
-	assert_int_equal(r->fence, NCT_FENCE_UNFENCED);
+	assert_int_equal(r->fence, NCT_FENCE_UNKNOWN);
+	assert_null(r->fence_reason);
 	assert_true(r->notes & NCT_NOTE_MISSED_BOUNDARY);
 	assert_int_equal(i->sessions[0].resolution_ns, 1000);
 	assert_int_equal(i->sessions[0].start_ns, 10000000000ull);
@@ -229,6 +209,61 @@ static void test_no_source(void **state)
 	free(i);
 }
 
+/* Lines that a limit swallowed may have told of CCR; elsewhere the log does. */
+static void test_silence(void **state)
+{
+	static const struct {
+		const char *between;
+		enum nct_fence fence;
+	} cases[] = {
+		{ "[  2.500000] nvme nvme0: creating 8 I/O queues.\n", NCT_FENCE_UNFENCED },
+		{ "[  2.500000] nvme_ccr: 12 callbacks suppressed\n", NCT_FENCE_UNKNOWN },
+	};
+
+	(void)state;
+	for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
+		struct imported *i;
+		char text[512];
+
+		snprintf(text, sizeof(text),
+			 "[  1.000000] nvme nvme1: CCR succeeded using nvme2\n"
+			 "[  2.000000] nvme nvme0: starting error recovery\n%s"
+			 "[  3.000000] nvme nvme0: Reconnecting in 10 seconds...\n"
+			 "[ 13.000000] nvme nvme0: Successfully reconnected (attempt 1/60)\n",
+			 cases[k].between);
+		i = import(text);
+		assert_int_equal(i->nrecs, 2);
+		assert_int_equal(i->recs[0].r.id.instance, 0);
+		assert_int_equal(i->recs[0].r.fence, cases[k].fence);
+		free(i);
+	}
+}
+
+/* The line that a hold ended is missing, which is no proof that it was cut short. */
+static void test_hold_end_lost(void **state)
+{
+	static const char *const between[] = { "[  3.500000] usb 1-1: x\n",
+					       "[  3.500000] ** 3 printk messages dropped **\n" };
+
+	(void)state;
+	for (size_t k = 0; k < 2; k++) {
+		struct imported *i;
+		char text[512];
+
+		snprintf(text, sizeof(text),
+			 "[  1.000000] nvme nvme0: starting error recovery\n"
+			 "[  2.000000] nvme nvme0: CCR failed with error 16703\n"
+			 "[  2.100000] nvme nvme0: CCR failed, switch to time-based recovery, "
+			 "timeout = 5980ms\n%s"
+			 "[  8.200000] nvme nvme0: Reconnecting in 10 seconds...\n"
+			 "[ 18.300000] nvme nvme0: Successfully reconnected (attempt 1/60)\n",
+			 between[k]);
+		i = import(text);
+		assert_int_equal(only(i)->fence, k ? NCT_FENCE_UNKNOWN : NCT_FENCE_UNFENCED);
+		free(i);
+	}
+}
+
 /* The order seen in the field. */
 static void test_fencing(void **state)
 {
@@ -367,13 +402,14 @@ static void test_reused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_baseline),     cmocka_unit_test(test_linux_6_1),
-		cmocka_unit_test(test_rdma),	     cmocka_unit_test(test_recovering_ccr),
-		cmocka_unit_test(test_hold),	     cmocka_unit_test(test_rfc_timeout),
-		cmocka_unit_test(test_no_source),    cmocka_unit_test(test_fencing),
-		cmocka_unit_test(test_fencing_hold), cmocka_unit_test(test_fc),
-		cmocka_unit_test(test_removed),	     cmocka_unit_test(test_identity),
-		cmocka_unit_test(test_reused),
+		cmocka_unit_test(test_baseline),      cmocka_unit_test(test_linux_6_1),
+		cmocka_unit_test(test_rdma),	      cmocka_unit_test(test_recovering_ccr),
+		cmocka_unit_test(test_hold),	      cmocka_unit_test(test_rfc_timeout),
+		cmocka_unit_test(test_no_source),     cmocka_unit_test(test_fencing),
+		cmocka_unit_test(test_fencing_hold),  cmocka_unit_test(test_fc),
+		cmocka_unit_test(test_removed),	      cmocka_unit_test(test_identity),
+		cmocka_unit_test(test_reused),	      cmocka_unit_test(test_silence),
+		cmocka_unit_test(test_hold_end_lost),
 	};
 
 	return cmocka_run_group_tests_name("kernel logs", tests, NULL, NULL);

@@ -15,29 +15,8 @@
 
 static struct imported *import(const char *text)
 {
-	struct imported *i = import_with(nct_dmesg_import, text);
-
-	assert_int_equal(i->rc, 0);
-	return i;
+	return import_all_of(nct_dmesg_import, text);
 }
-
-static const struct nct_recovery *only(const struct imported *i)
-{
-	assert_int_equal(i->nrecs, 1);
-	return &i->recs[0].r;
-}
-
-static const char baseline[] =
-	"[   10.000000] nvme nvme1: I/O tag 23 (2017) type 4 opcode 0x1 (I/O Cmd) QID 2 timeout\n"
-	"[   10.000100] nvme nvme1: starting error recovery\n"
-	"[   10.100000] nvme nvme1: failed nvme_keep_alive_end_io error=10\n"
-	"[   10.200000] nvme nvme1: Reconnecting in 10 seconds...\n"
-	"[   20.300000] nvme nvme1: failed to connect socket: -110\n"
-	"[   20.300100] nvme nvme1: Failed reconnect attempt 1/60\n"
-	"[   20.300200] nvme nvme1: Reconnecting in 10 seconds...\n"
-	"[   30.400000] nvme nvme1: creating 8 I/O queues.\n"
-	"[   30.410000] nvme nvme1: mapped 8/0/0 default/read/poll queues.\n"
-	"[   30.500000] nvme nvme1: Successfully reconnected (attempt 2/60)\n";
 
 /* ---- what is missing -------------------------------------------------------------- */
 
@@ -181,13 +160,13 @@ static void test_truncated(void **state)
 /* Every prefix of a log is a log. */
 static void test_every_prefix(void **state)
 {
-	char text[sizeof(baseline)];
+	char text[sizeof(imported_baseline)];
 
 	(void)state;
-	for (size_t n = 0; n < sizeof(baseline); n++) {
+	for (size_t n = 0; n < sizeof(imported_baseline); n++) {
 		struct imported *i;
 
-		memcpy(text, baseline, n);
+		memcpy(text, imported_baseline, n);
 		text[n] = '\0';
 		i = import(text);
 		assert_true(i->nrecs <= 1);
@@ -357,6 +336,88 @@ static void test_boot_ids(void **state)
 	free(i);
 }
 
+#define JSON(US, BOOT, TRANSPORT, MESSAGE)                                                         \
+	"{\"_HOSTNAME\":\"a\",\"__MONOTONIC_TIMESTAMP\":\"" US "\",\"_BOOT_ID\":\"" BOOT           \
+	"\",\"_TRANSPORT\":\"" TRANSPORT "\",\"MESSAGE\":\"" MESSAGE "\"}\n"
+
+/* clang-format off */
+static const char other_programs[] =
+	JSON("5000000", "0", "kernel", "nvme nvme0: starting error recovery")
+	JSON("9000000", "0", "syslog", "something")
+	JSON("5200000", "0", "kernel", "nvme nvme0: Reconnecting in 1 seconds...")
+	JSON("9100000", "0", "driver", "Missed 7 kernel messages")
+	JSON("6300000", "0", "kernel", "nvme nvme0: Successfully reconnected (attempt 1/60)");
+
+static const char came_late[] =
+	JSON("5000000", "0", "kernel", "nvme nvme0: starting error recovery")
+	JSON("9000000", "0", "kernel", "nvme nvme0: Reconnecting in 1 seconds...")
+	JSON("7000000", "0", "kernel", "usb 1-1: late")
+	JSON("9300000", "0", "kernel", "nvme nvme0: Successfully reconnected (attempt 1/60)");
+/* clang-format on */
+
+/* The journal received them when it came to it, which says nothing of the kernel's lines. */
+static void test_other_programs_time(void **state)
+{
+	struct imported *i = import(other_programs);
+
+	(void)state;
+	assert_int_equal(i->nsessions, 1);
+	assert_int_equal(only(i)->duration_ns, 1300 * MS);
+	assert_int_equal(only(i)->total_ns[NCT_PHASE_QUEUE], 200 * MS);
+	assert_true(only(i)->notes & NCT_NOTE_LOSSY);
+	free(i);
+}
+
+/* One that came late by seconds is no other boot. */
+static void test_same_boot_id(void **state)
+{
+	struct imported *i = import(came_late);
+
+	(void)state;
+	assert_int_equal(i->nsessions, 1);
+	assert_int_equal(only(i)->duration_ns, 4300 * MS);
+	free(i);
+}
+
+/* Which host a line is from is found at once, however many there are. */
+static void test_many_hosts(void **state)
+{
+	const unsigned int hosts = 20000;
+	const size_t size = hosts * 3 * 64ul;
+	char *text = malloc(size);
+	struct nct_import_stats stats = { 0 };
+	const struct nct_session model = { .resolution_ns = 1 };
+	struct check check = { 0 };
+	struct nct_lines lines;
+	size_t n = 0;
+
+	(void)state;
+	assert_non_null(text);
+	for (unsigned int k = 0; k < 3 * hosts; k++)
+		n += (size_t)snprintf(text + n, size - n,
+				      "Nov 22 16:42:3%u h%u kernel: usb 1-1: x\n", k / hosts,
+				      k * 7919 % hosts);
+	nct_lines_memory(&lines, text, n);
+	assert_int_equal(nct_dmesg_import(&lines, &model, &check_ops, &check, &stats), 0);
+	assert_int_equal(stats.sessions, hosts);
+	assert_int_equal(stats.forward, 2 * hosts);
+	assert_int_equal(stats.backward, 0);
+	free(text);
+}
+
+static void test_backwards(void **state)
+{
+	struct imported *i =
+		import("Nov 22 16:42:50 a kernel: nvme nvme0: Reconnecting in 10 seconds...\n"
+		       "Nov 22 16:42:49 a kernel: nvme nvme0: starting error recovery\n"
+		       "Nov 22 16:42:45 a kernel: usb 1-1: x\n");
+
+	(void)state;
+	assert_int_equal(i->stats.forward, 0);
+	assert_int_equal(i->stats.backward, 2);
+	free(i);
+}
+
 static void test_noise(void **state)
 {
 	struct imported *i =
@@ -385,7 +446,9 @@ int main(void)
 		cmocka_unit_test(test_interleaved),	cmocka_unit_test(test_boots),
 		cmocka_unit_test(test_one_boot),	cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_anchored),	cmocka_unit_test(test_boot_ids),
-		cmocka_unit_test(test_noise),
+		cmocka_unit_test(test_many_hosts),	cmocka_unit_test(test_backwards),
+		cmocka_unit_test(test_noise),		cmocka_unit_test(test_other_programs_time),
+		cmocka_unit_test(test_same_boot_id),
 	};
 
 	return cmocka_run_group_tests_name("kernel logs: gaps, hosts, boots", tests, NULL, NULL);

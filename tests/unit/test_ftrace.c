@@ -14,16 +14,7 @@
 
 static struct imported *import(const char *text)
 {
-	struct imported *i = import_with(nct_ftrace_import, text);
-
-	assert_int_equal(i->rc, 0);
-	return i;
-}
-
-static const struct nct_recovery *only(const struct imported *i)
-{
-	assert_int_equal(i->nrecs, 1);
-	return &i->recs[0].r;
+	return import_all_of(nct_ftrace_import, text);
 }
 
 /* What is in front of an event, in all ways; it happens at this time. */
@@ -196,6 +187,81 @@ static void test_reset(void **state)
 	free(i);
 }
 
+/* Arguments without a type are printed in hexadecimal. */
+static void test_hex(void **state)
+{
+	static const struct happening h[] = {
+		{ 9000, CHANGE(0x2, 0x3, 0x1, "nvme_tcp_setup_ctrl+0x34c/0x860") },
+		{ 9001, ANSWER(0x1, "nvme_tcp_setup_ctrl+0x9d/0xd0") },
+		{ 10000, CHANGE(0x2, 0x1, 0x2, "nvme_tcp_timeout+0x9d/0xd0") },
+		{ 10001, ANSWER(0xffffffff81000001, "nvme_tcp_timeout+0x9d/0xd0") },
+		{ 10010, CHANGE(0x2, 0x2, 0x3, "nvme_tcp_error_recovery_work+0x9d/0xd0") },
+		{ 10011, ANSWER(0x1, "nvme_tcp_error_recovery_work+0x9d/0xd0") },
+		{ 10020, CHANGE(2.5, 0x2, 0x3, "x") }, /* no number at all */
+		{ 10021, ANSWER(0x0, "x") },	       /* its answer is not another's */
+		{ 10022, "x: (nvme_tcp_error_recovery_work+0x4/0xa0) inst=0x" },
+	};
+	struct imported *i = import_all(columns[0], h, sizeof(h) / sizeof(h[0]));
+
+	(void)state;
+	assert_int_equal(only(i)->id.instance, 2);
+	assert_int_equal(only(i)->start_ns, 10000 * MS);
+	assert_int_equal(only(i)->nspans, 2);
+	assert_int_equal(i->stats.unreadable, 2);
+	assert_int_equal(i->stats.understood, 7);
+	free(i);
+}
+
+/* clang-format off */
+/* Both are in the middle of a change: each answer belongs to its CPU. */
+static const char idle[] =
+	"state 1 LIVE\nstate 2 RESETTING\nstate 3 CONNECTING\n"
+	"<idle>-0 [000] d.s. 10.000000: " CHANGE(0, 1, 2, "nvme_tcp_timeout+0x1/0x2") "\n"
+	"<idle>-0 [001] d.s. 10.000100: " CHANGE(1, 1, 2, "nvme_tcp_timeout+0x1/0x2") "\n"
+	"<idle>-0 [000] d.s. 10.000200: " ANSWER(1, "a+0x1/0x2") "\n"
+	"<idle>-0 [001] d.s. 10.000300: " ANSWER(0, "a+0x1/0x2") "\n";
+
+/* Five requests whose returns were missed, and one that was refused. */
+static const char missed_returns[] =
+	"state 1 LIVE\nstate 2 RESETTING\n"
+	"w-1 [000] d.s. 10.000000: " CHANGE(0, 2, 2, "x+0x1/0x2") "\n"
+	"w-1 [000] d.s. 10.000001: " CHANGE(1, 2, 2, "x+0x1/0x2") "\n"
+	"w-1 [000] d.s. 10.000002: " CHANGE(2, 2, 2, "x+0x1/0x2") "\n"
+	"w-1 [000] d.s. 10.000003: " CHANGE(3, 2, 2, "x+0x1/0x2") "\n"
+	"w-1 [000] d.s. 10.000004: " CHANGE(4, 2, 2, "x+0x1/0x2") "\n"
+	"w-1 [000] d.s. 10.100000: " CHANGE(7, 1, 2, "x+0x1/0x2") "\n"
+	"w-1 [000] d.s. 10.100100: " ANSWER(0, "x+0x1/0x2") "\n";
+
+/* What was asked before a loss, and what is answered after it, are not one. */
+static const char lost_between[] =
+	"state 1 LIVE\nstate 2 RESETTING\n"
+	"w-1 [000] d.s. 10.000000: " CHANGE(7, 1, 2, "x+0x1/0x2") "\n"
+	"CPU:0 [LOST 3 EVENTS]\n"
+	"w-1 [000] d.s. 10.100000: " ANSWER(0, "x+0x1/0x2") "\n";
+/* clang-format on */
+
+static void test_idle(void **state)
+{
+	struct imported *i = import(idle);
+
+	(void)state;
+	assert_int_equal(only(i)->id.instance, 0);
+	free(i);
+}
+
+static void test_missed_returns(void **state)
+{
+	struct imported *i = import(missed_returns);
+
+	(void)state;
+	assert_int_equal(i->nrecs, 0);
+	free(i);
+	i = import(lost_between);
+	assert_int_equal(only(i)->start_ns, 10000 * MS);
+	assert_true(only(i)->notes & NCT_NOTE_LOSSY);
+	free(i);
+}
+
 static const char named[] =
 	"state 0 NEW\nstate 1 LIVE\n# state 2 RECOVERING\nstate 3 NVME_CTRL_RESETTING\n"
 	"state 4 CONNECTING\nstate 5 DELETING\n";
@@ -293,6 +359,38 @@ static void test_overwritten(void **state)
 	free(i);
 }
 
+static uint64_t notices_in(const char *format, const char *a, const char *b)
+{
+	struct imported *i;
+	char text[512];
+	uint64_t n;
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	snprintf(text, sizeof(text), format, a, b);
+#pragma GCC diagnostic pop
+	i = import(text);
+	n = i->stats.lossy;
+	assert_int_equal((only(i)->notes & NCT_NOTE_LOSSY) != 0, n != 0);
+	free(i);
+	return n;
+}
+
+/* Buffers of CPUs that were overwritten begin at different times. */
+static void test_wrapped(void **state)
+{
+	(void)state;
+	assert_int_equal(notices_in("%s##### CPU 1 buffer started ####\n%s", start, rest), 1);
+	assert_int_equal(
+		notices_in("# latency: 0 us, #21/30, CPU#0 | (M:server VP:0)\n%s%s", start, rest),
+		1);
+	assert_int_equal(
+		notices_in("# latency: 0 us, #30/30, CPU#0 | (M:server VP:0)\n%s%s", start, rest),
+		0);
+	/* Behind the last event. */
+	assert_int_equal(notices_in("%s%sCPU:1 [LOST 12 EVENTS]\n", start, rest), 1);
+}
+
 static void test_cut(void **state)
 {
 	struct imported *i =
@@ -367,6 +465,8 @@ int main(void)
 		cmocka_unit_test(test_named),	    cmocka_unit_test(test_unnamed),
 		cmocka_unit_test(test_lost),	    cmocka_unit_test(test_overwritten),
 		cmocka_unit_test(test_cut),	    cmocka_unit_test(test_states),
+		cmocka_unit_test(test_hex),	    cmocka_unit_test(test_idle),
+		cmocka_unit_test(test_wrapped),	    cmocka_unit_test(test_missed_returns),
 		cmocka_unit_test(test_noise),	    cmocka_unit_test(test_back_in_time),
 	};
 

@@ -19,7 +19,7 @@
 /* 2026-11-22T16:42:38Z */
 #define WALL 1795365758ull
 /* Nov 22 16:42:38 of the year that stands for all that do not tell theirs. */
-#define NOVEMBER 974911358ull
+#define NOVEMBER 1006447358ull
 
 struct parsed {
 	struct nct_logparser parser;
@@ -81,6 +81,8 @@ static const struct form forms[] = {
 	{ "2026-11-22 16:42:38 alpha kernel: ", NCT_CLOCK_LOCAL, WALL *S, S, "alpha" },
 	{ "Sun 2026-11-22 16:42:38 UTC alpha kernel: ", NCT_CLOCK_UTC, WALL *S, S, "alpha" },
 	{ "Sun 2026-11-22 16:42:38 CET alpha kernel: ", NCT_CLOCK_LOCAL, WALL *S, S, "alpha" },
+	{ "1795365758.123456 alpha kernel: ", NCT_CLOCK_UTC, WALL *S + 123456 * US, US, "alpha" },
+	{ "Sun 2026-11-22 19:42:38 +03 alpha kernel: ", NCT_CLOCK_UTC, WALL *S, S, "alpha" },
 	{ "[   12.345678] alpha kernel: ", NCT_CLOCK_UPTIME, 12345678 * US, US, "alpha" },
 };
 
@@ -141,6 +143,30 @@ static void test_other_programs(void **state)
 	}
 }
 
+/* journalctl -o short-monotonic; dmesg, which names no host, has words of this shape, too. */
+static void test_monotonic(void **state)
+{
+	struct parsed p = { 0 };
+
+	(void)state;
+	parse(&p, "[  101.000000] alpha sshd[12]: nvme nvme0: starting error recovery");
+	assert_false(p.line.kernel);
+	assert_int_equal(p.line.host_len, 5);
+	parse(&p, "[  101.000000] nvme nvme0: starting error recovery");
+	assert_true(p.line.kernel);
+	parse(&p, "[  101.000000] systemd[1]: nvme nvme0: x");
+	assert_true(p.line.kernel);
+	assert_msg(&p.line, "systemd[1]: nvme nvme0: x");
+	parse(&p, "[  101.000000] alpha app: nvme nvme0: x");
+	assert_true(p.line.kernel);
+	parse(&p, "[  102.000000] alpha kernel: nvme nvme0: x");
+	assert_true(p.line.kernel);
+	parse(&p, "[  103.000000] alpha app: nvme nvme0: x");
+	assert_false(p.line.kernel);
+	parse(&p, "[  103.000000] nvme nvme0: x");
+	assert_true(p.line.kernel);
+}
+
 static void test_json(void **state)
 {
 	struct parsed p = { 0 };
@@ -164,6 +190,72 @@ static void test_json(void **state)
 	nct_logparser_free(&p.parser);
 }
 
+/* A stamp without a year, or whose zone is a name only: how much later is the second? */
+static int64_t seconds_between(const char *first, const char *between, const char *second)
+{
+	const char *const stamps[] = { first, between, second };
+	struct parsed p = { 0 };
+	uint64_t from = 0;
+
+	for (size_t i = 0; i < 3; i++) {
+		char text[128];
+
+		if (!stamps[i])
+			continue;
+		snprintf(text, sizeof(text), "%s a kernel: x", stamps[i]);
+		parse(&p, text);
+		assert_int_equal(p.line.wall.clock, NCT_CLOCK_LOCAL);
+		from = i ? from : p.line.wall.ns;
+	}
+	return ((int64_t)(p.line.wall.ns - from)) / (int64_t)S;
+}
+
+static void test_no_year(void **state)
+{
+	const int64_t day = 86400;
+
+	(void)state;
+	assert_int_equal(seconds_between("Feb 28 23:59:59", NULL, "Mar  1 00:00:01"), 2);
+	assert_int_equal(seconds_between("Feb 28 23:59:59", "Feb 29 00:00:01", "Mar  1 00:00:01"),
+			 day + 2);
+	assert_int_equal(seconds_between("Dec 31 00:00:00", NULL, "Jan  1 00:00:00"), day);
+	assert_int_equal(seconds_between("Nov 30 00:00:00", NULL, "Jan  1 00:00:00"), 32 * day);
+	assert_int_equal(seconds_between("Dec 31 00:00:00", "Feb 29 00:00:00", "Mar  1 00:00:00"),
+			 (1 + 31 + 29) * day);
+	assert_int_equal(seconds_between("Feb 29 00:00:00", "Dec 31 00:00:00", "Jan  1 00:00:00"),
+			 307 * day);
+	/* Late by a second, across New Year. */
+	assert_int_equal(seconds_between("Dec 31 23:59:59", "Jan  1 00:00:00", "Dec 31 23:59:59"),
+			 0);
+}
+
+/* The hour of summer time took no time. */
+static void test_summer_time(void **state)
+{
+	static const struct {
+		const char *before, *after;
+	} places[] = {
+		{ "CET", "CEST" },  { "EST", "EDT" }, { "GMT", "BST" },
+		{ "AEST", "AEDT" }, { "XAT", "XBT" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		char spring[2][64], autumn[2][64];
+
+		snprintf(spring[0], 64, "Sun 2026-03-29 01:59:50 %s", places[i].before);
+		snprintf(spring[1], 64, "Sun 2026-03-29 03:00:01 %s", places[i].after);
+		assert_int_equal(seconds_between(spring[0], NULL, spring[1]), 11);
+		snprintf(autumn[0], 64, "Sun 2026-10-25 02:59:50 %s", places[i].after);
+		snprintf(autumn[1], 64, "Sun 2026-10-25 02:00:01 %s", places[i].before);
+		assert_int_equal(seconds_between(autumn[0], NULL, autumn[1]), 11);
+	}
+	assert_int_equal(seconds_between("Sun 2026-03-29 01:59:50 CET",
+					 "Sun 2026-03-29 03:00:01 CEST",
+					 "Sun 2026-10-25 02:00:01 CET"),
+			 210 * 86400 + 11);
+}
+
 /* Neither a stamp nor a fault. */
 static void test_not_stamps(void **state)
 {
@@ -180,6 +272,7 @@ static void test_not_stamps(void **state)
 		"99999999999.1] x",
 		"[99999999999.1] x",
 		"1969-11-22T16:42:38Z a kernel: x",
+		"3.3 a kernel: x",
 		"Nov",
 		"2026-",
 		"",
@@ -344,6 +437,8 @@ int main(void)
 		cmocka_unit_test(test_reltime),	       cmocka_unit_test(test_kmsg_gap),
 		cmocka_unit_test(test_separators),     cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_long_lines),     cmocka_unit_test(test_read_error),
+		cmocka_unit_test(test_monotonic),      cmocka_unit_test(test_no_year),
+		cmocka_unit_test(test_summer_time),
 	};
 
 	return cmocka_run_group_tests_name("lines of logs", tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #include "../source/dmesg.h"
 #include "../source/ftrace.h"
 #include "cmd.h"
+#include "import_input.h"
 #include "import_report.h"
 #include "options.h"
 
@@ -22,11 +23,12 @@ static const struct nct_usage usage = {
 	.description =
 		"Read a kernel log, or the text of a trace, and tell of the recoveries in it:\n"
 		"to standard output, or with --output into a recording, which report, hist and\n"
-		"the other commands read. What the source does not tell stays unknown. Each INPUT\n"
-		"is one of its own; - is standard input.\n"
+		"the other commands read. Filters and --format select what is printed; a\n"
+		"recording holds everything. What the source does not tell stays unknown. Each\n"
+		"INPUT is one of its own; - is standard input.\n"
 		"\n"
 		"--from dmesg takes what dmesg prints, with time stamps of any kind, journalctl\n"
-		"(all short formats, json) and syslog files, also of several hosts in one.\n"
+		"(-o short-..., json) and syslog files, also of several hosts in one.\n"
 		"--from ftrace takes trace_pipe, the file trace, and trace-cmd report.\n",
 	.examples = "  dmesg | " NCT_PROGRAM " import --from dmesg -\n"
 		    "        the recoveries since boot, as far as the log still has them\n"
@@ -44,17 +46,25 @@ static const struct nct_usage usage = {
 
 struct import {
 	struct nct_options options;
-	struct nct_recorder *recorder; /* NULL: the report is printed */
-	struct nct_import_report *report;
-	uint64_t end_ns; /* of the last session */
+	struct nct_recorder *recorder; /* NULL: there was no session to record yet */
+	struct nct_error recorder_err; /* … or it cannot be opened, which this tells */
+	bool recorder_failed;
+	struct nct_import_report *report; /* NULL: it goes into a recording */
+	uint64_t end_ns;		  /* of the last session */
 };
 
 /* ---- into a recording -------------------------------------------------------------------- */
 
+/* An input that has nothing to record leaves no recording behind. */
 static int record_session(void *ctx, const struct nct_session *s)
 {
 	struct import *i = ctx;
+	const struct nct_recorder_opts opts = { .path = i->options.output, .wait = true };
 
+	if (!i->recorder && nct_recorder_open(&i->recorder, &opts, &i->recorder_err)) {
+		i->recorder_failed = true;
+		return -ECANCELED;
+	}
 	nct_recorder_session(i->recorder, s);
 	i->end_ns = s->end_ns;
 	return 0;
@@ -95,8 +105,8 @@ static int read_lines(struct import *i, struct nct_lines *lines, const char *nam
 		.event = record_event,
 		.anchor = record_anchor,
 	};
-	const struct nct_replay_ops *ops = i->recorder ? &record : &nct_import_report_ops;
-	void *ctx = i->recorder ? (void *)i : (void *)i->report;
+	const struct nct_replay_ops *ops = i->report ? &nct_import_report_ops : &record;
+	void *ctx = i->report ? (void *)i->report : (void *)i;
 	struct nct_session model = { .resolution_ns = 1 };
 
 	snprintf(model.tool, sizeof(model.tool), NCT_PROGRAM " " VERSION);
@@ -107,90 +117,53 @@ static int read_lines(struct import *i, struct nct_lines *lines, const char *nam
 	return nct_dmesg_import(lines, &model, ops, ctx, stats);
 }
 
-static void tell_summary(const char *name, const struct nct_import_stats *s)
+/* Why an input was not read to its end. */
+static int explain(const struct import *i, int rc, const char *name, struct nct_error *err)
 {
-	fprintf(stderr,
-		NCT_PROGRAM
-		": %s: %llu lines, %llu of them about recoveries; %llu %s, %llu events\n",
-		name, (unsigned long long)s->lines, (unsigned long long)s->understood,
-		(unsigned long long)s->sessions, s->sessions == 1 ? "session" : "sessions",
-		(unsigned long long)s->events);
-	if (s->lossy)
-		fprintf(stderr,
-			NCT_PROGRAM
-			": %s: something is missing in %llu places (%llu lines or "
-			"events, as far as it says): recoveries there are marked lossy\n",
-			name, (unsigned long long)s->lossy, (unsigned long long)s->missing);
-	if (s->suppressed)
-		fprintf(stderr, NCT_PROGRAM ": %s: %llu lines that do not matter were suppressed\n",
-			name, (unsigned long long)s->suppressed);
-	if (s->removals)
-		fprintf(stderr,
-			NCT_PROGRAM ": %s: %llu controllers were deleted; a log does not tell how "
-				    "long that took\n",
-			name, (unsigned long long)s->removals);
-	if (s->undated)
-		fprintf(stderr,
-			NCT_PROGRAM
-			": %s: %llu lines of nvme have no time stamp and were left out\n",
-			name, (unsigned long long)s->undated);
-	if (s->cut)
-		fprintf(stderr, NCT_PROGRAM ": %s: a line is cut off\n", name);
+	if (i->recorder_failed) {
+		*err = i->recorder_err;
+		return -1;
+	}
+	if (i->report && nct_import_report_error(i->report))
+		return nct_fail(err, NCT_EXIT_SYSTEM, "cannot write to standard output: %s",
+				strerror(-rc));
+	return nct_fail(err, rc == -EISDIR ? NCT_EXIT_USAGE : NCT_EXIT_SYSTEM, "cannot read %s: %s",
+			name, strerror(rc < 0 ? -rc : EIO));
 }
 
-/* What the user has to know before trusting it. */
-static int judge(const char *name, const struct nct_import_stats *s, enum nct_from from,
-		 struct nct_error *err)
+static int read_text(struct import *i, struct nct_lines *lines, const char *name,
+		     struct nct_error *err)
 {
-	if (!s->dated && from == NCT_FROM_DMESG)
-		return nct_fail(err, NCT_EXIT_USAGE,
-				"%s has no line with a time stamp: is it a kernel log? Take dmesg "
-				"without --notime, or journalctl with any output but cat",
-				name);
-	if (!s->dated)
-		return nct_fail(err, NCT_EXIT_USAGE,
-				"%s has no event of a trace: give what trace_pipe, trace, or "
-				"trace-cmd report print",
-				name);
-	if (s->unnamed_states)
-		return nct_fail(err, NCT_EXIT_UNTRUSTED,
-				"%s tells states as numbers, which differ between kernels: put a "
-				"line \"state NUMBER NAME\" for each in front, with the values of "
-				"enum nvme_ctrl_state (bpftool btf dump file "
-				"/sys/kernel/btf/nvme_core)",
-				name);
-	return 0;
+	struct nct_import_stats stats = { 0 };
+	int rc = nct_import_text(lines, name, i->options.from, err);
+
+	if (rc)
+		return rc;
+	rc = read_lines(i, lines, name, &stats);
+	if (!rc && i->report)
+		rc = nct_import_report_error(i->report);
+	if (rc)
+		return explain(i, rc, name, err);
+	nct_import_summary(name, &stats);
+	return nct_import_judge(name, &stats, i->options.from, err);
 }
 
 static int import_fd(struct import *i, int fd, const char *name, struct nct_error *err)
 {
-	struct nct_import_stats stats = { 0 };
 	struct nct_lines lines;
 	int rc = nct_lines_open(&lines, fd);
 
-	if (!rc)
-		rc = read_lines(i, &lines, name, &stats);
+	rc = rc ? explain(i, rc, name, err) : read_text(i, &lines, name, err);
 	nct_lines_close(&lines);
-	if (!rc && i->report)
-		rc = nct_import_report_error(i->report);
-	if (rc && i->report && nct_import_report_error(i->report))
-		return nct_fail(err, NCT_EXIT_SYSTEM, "cannot write to standard output: %s",
-				strerror(-rc));
-	if (rc)
-		return nct_fail(err, rc == -EISDIR ? NCT_EXIT_USAGE : NCT_EXIT_SYSTEM,
-				"cannot read %s: %s", name, strerror(rc < 0 ? -rc : EIO));
-	tell_summary(name, &stats);
-	return judge(name, &stats, i->options.from, err);
+	return rc;
 }
 
 static int open_sink(struct import *i, struct nct_error *err)
 {
-	struct nct_recorder_opts opts = { .path = i->options.output, .wait = true };
-
 	if (i->recorder || i->report)
 		return 0;
-	if (opts.path)
-		return nct_recorder_open(&i->recorder, &opts, err);
+	if (i->options.output)
+		return nct_recording_appendable(i->options.output, err);
 	i->report = nct_import_report_new(stdout, &i->options);
 	return i->report ? 0 : nct_fail(err, NCT_EXIT_SYSTEM, "out of memory");
 }
@@ -208,15 +181,33 @@ static int one_input(struct import *i, const char *name, struct nct_error *err)
 	return rc;
 }
 
+static bool selects(const struct nct_filter *f)
+{
+	return f->ncontrollers || f->nsubsystems || f->min_duration_ns || f->since_ns ||
+	       f->until_ns || f->fences || f->ends;
+}
+
+/* A recording holds all there was. */
+static int check_options(const struct nct_options *o, struct nct_error *err)
+{
+	if (o->from == NCT_FROM_NOTHING)
+		return nct_fail(err, NCT_EXIT_USAGE,
+				"--from is missing: say --from dmesg or --from ftrace");
+	if (o->output && (selects(&o->filter) || o->format != NCT_FORMAT_TEXT))
+		return nct_fail(err, NCT_EXIT_USAGE,
+				"filters and --format select what is printed, and --output records "
+				"everything: give them to report instead");
+	return 0;
+}
+
 /* All inputs are read; the first error is the one that is returned. */
 static int run(struct import *i, struct nct_error *err)
 {
 	struct nct_error other;
-	int rc = 0;
+	int rc = check_options(&i->options, err);
 
-	if (i->options.from == NCT_FROM_NOTHING)
-		return nct_fail(err, NCT_EXIT_USAGE,
-				"--from is missing: say --from dmesg or --from ftrace");
+	if (rc)
+		return rc;
 	for (size_t n = 0; n < i->options.nfiles; n++) {
 		int bad = one_input(i, i->options.files[n], rc ? &other : err);
 

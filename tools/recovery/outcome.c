@@ -29,10 +29,21 @@ static bool has_no_fence(const struct nct_open *o)
 	       !strcmp(transport, "apple-nvme");
 }
 
+/* That nothing was told of fencing proves nothing where something is missing, or where it is
+ * not known which kernel it is: a log may have lost those lines, or be filtered. A kernel that
+ * cannot fence did not, whatever is missing. */
+static bool silence_proves(const struct nct_recovery *rec)
+{
+	if (rec->notes & NCT_NOTE_STARTED_BEFORE)
+		return false;
+	return rec->dialect == NCT_DIALECT_BASELINE ||
+	       (rec->dialect != NCT_DIALECT_UNKNOWN && !(rec->notes & NCT_NOTE_LOSSY));
+}
+
 /* Left LIVE for RESETTING at once. */
 static void decide_unattempted(struct nct_recovery *rec)
 {
-	if (rec->notes & NCT_NOTE_STARTED_BEFORE)
+	if (!silence_proves(rec))
 		return;
 	set(rec, NCT_FENCE_UNFENCED,
 	    rec->dialect == NCT_DIALECT_BASELINE ? "kernel-without-fencing"
@@ -44,11 +55,13 @@ static void decide_failed(struct nct_recovery *rec)
 {
 	bool cqt = rec->id.cqt_ms > 0;
 
+	if (rec->has_hold && rec->notes & NCT_NOTE_LOSSY)
+		return; /* its end may be what is missing */
 	if (rec->has_hold)
 		set(rec, NCT_FENCE_UNFENCED, "hold-cut-short");
 	else if (rec->nccr && attempt_with(rec, NCT_CCR_UNKNOWN))
 		set(rec, NCT_FENCE_UNKNOWN, "ccr-result-not-seen");
-	else if (rec->notes & NCT_NOTE_STARTED_BEFORE)
+	else if (!silence_proves(rec))
 		return;
 	else if (rec->nccr)
 		set(rec, NCT_FENCE_UNFENCED, cqt ? "ccr-failed-no-hold" : "ccr-failed-no-cqt");

@@ -8,7 +8,7 @@
 #include "dmesg_ctrl.h"
 
 struct importer {
-	struct nct_log_sessions all;
+	struct nct_log_sessions all; /* the first member: what is handed back is the importer */
 	struct nct_logparser parser;
 };
 
@@ -149,34 +149,28 @@ static void kernel_version(struct nct_log_session *ls, struct nct_cursor msg)
 		nct_copy_rest(version, ls->s.kernel, sizeof(ls->s.kernel));
 }
 
-static void end_all(struct importer *imp)
-{
-	while (imp->all.first)
-		nct_log_end(&imp->all, imp->all.first);
-}
-
 static bool begins_with(struct nct_cursor c, const char *text)
 {
 	return nct_take(&c, text);
 }
 
-static void one_line(struct importer *imp, const struct nct_line *line)
+static void one_line(struct nct_log_sessions *all, const struct nct_line *line)
 {
+	struct importer *imp = (struct importer *)all;
 	struct nct_import_stats *stats = imp->all.stats;
 	bool nvme = HAS_WORD(line, "nvme", 1), device;
 	struct nct_log_session *ls;
 	struct nct_logline parsed;
 
-	stats->lines++;
-	stats->cut += line->cut;
 	nct_logline_parse(&imp->parser, line, &parsed);
 	if (parsed.boot && !parsed.wall.clock && !parsed.uptime.clock) {
-		end_all(imp);
+		nct_log_end_all(all);
 		return;
 	}
 	parsed.boot = parsed.kernel && begins_with(parsed.msg, "Linux version ");
 	ls = nct_log_session_at(&imp->all, &parsed);
 	device = nvme && parsed.kernel;
+	stats->anonymous += nvme && parsed.anonymous && has(&parsed.msg, "nvme nvme");
 	if (!ls) {
 		stats->undated += device && has(&parsed.msg, "nvme nvme");
 		return;
@@ -234,6 +228,7 @@ int nct_dmesg_import(struct nct_lines *lines, const struct nct_session *model,
 			.ops = ops,
 			.ctx = ctx,
 			.stats = stats,
+			.line = one_line,
 			.finish = finish,
 			.opening = opening,
 			.model = *model,
@@ -241,13 +236,10 @@ int nct_dmesg_import(struct nct_lines *lines, const struct nct_session *model,
 			.task_size = sizeof(uint64_t),
 		},
 	};
-	struct nct_line line;
-	int rc = 0, end;
+	int rc;
 
 	imp.all.model.origin = NCT_ORIGIN_DMESG;
-	while (!imp.all.error && (rc = nct_lines_next(lines, &line)) > 0)
-		one_line(&imp, &line);
-	end = nct_log_finish(&imp.all);
+	rc = nct_log_import(&imp.all, lines);
 	nct_logparser_free(&imp.parser);
-	return end ? end : rc;
+	return rc;
 }

@@ -9,8 +9,8 @@
 #include "ftrace_line.h"
 
 struct importer {
-	struct nct_log_sessions all;
-	uint64_t lost; /* events, told by a notice: they lie before the next event */
+	struct nct_log_sessions all; /* the first member: what is handed back is the importer */
+	uint64_t lost;		     /* events, told by a notice: they lie before the next event */
 	bool lossy;
 	struct nct_log_session names; /* states named before the first event */
 };
@@ -89,16 +89,35 @@ static bool notice(struct importer *imp, const struct nct_line *line)
 	return true;
 }
 
-/* "# entries-in-buffer/entries-written: 21/30": nine were overwritten. */
+/* What stands behind a text, if that is somewhere in the line. */
+static bool behind(const struct nct_line *line, const char *text, struct nct_cursor *c)
+{
+	const char *at = memmem(line->s, line->len, text, strlen(text));
+
+	if (at)
+		*c = (struct nct_cursor) { at + strlen(text), line->s + line->len };
+	return at != NULL;
+}
+
+/*
+ * "# entries-in-buffer/entries-written: 21/30", and "# latency: 0 us, #21/30, CPU#0 …": nine
+ * were overwritten. "##### CPU 1 buffer started ####" is said only of such a buffer, where
+ * what is left of it begins: what that CPU did before is lost.
+ */
 static void header(struct importer *imp, const struct nct_line *line)
 {
-	struct nct_cursor c = { line->s, line->s + line->len };
+	struct nct_cursor c;
 	uint64_t kept, written;
 
-	nct_take_char(&c, '#');
-	nct_skip_spaces(&c);
-	if (nct_take(&c, "entries-in-buffer/entries-written: ") && nct_take_number(&c, 18, &kept) &&
-	    nct_take_char(&c, '/') && nct_take_number(&c, 18, &written) && written > kept)
+	if (behind(line, "##### CPU ", &c) && has(line, " buffer started")) {
+		lost(imp, 0);
+		return;
+	}
+	if (!behind(line, "entries-in-buffer/entries-written: ", &c) &&
+	    !(has(line, "latency: ") && behind(line, ", #", &c)))
+		return;
+	if (nct_take_number(&c, 18, &kept) && nct_take_char(&c, '/') &&
+	    nct_take_number(&c, 18, &written) && written > kept)
 		lost(imp, written - kept);
 }
 
@@ -111,6 +130,30 @@ static void take_names(struct importer *imp, struct nct_log_session *ls)
 	ls->marks[NCT_TRACE_NAMED] = true;
 }
 
+/* What a task had asked for may have been answered, and it may have asked again. */
+static void forget_asked(struct nct_log_session *ls)
+{
+	struct nct_trace_task *task;
+	size_t at = 0;
+
+	while ((task = nct_slots_next(&ls->tasks, &at))) {
+		task->nasked = 0;
+		task->cancels = 0;
+		task->reset_site[0] = '\0';
+	}
+}
+
+/* Notices stand where what is missing was: in front of an event, or behind the last one. */
+static void tell_lost(struct importer *imp, struct nct_log_session *ls)
+{
+	if (!imp->lossy)
+		return;
+	forget_asked(ls);
+	nct_log_lost(&imp->all, ls, imp->lost);
+	imp->lossy = false;
+	imp->lost = 0;
+}
+
 static void event(struct importer *imp, const struct nct_trace_line *line)
 {
 	struct nct_logline at = { .uptime = line->stamp, .host = "", .kernel = true };
@@ -120,20 +163,16 @@ static void event(struct importer *imp, const struct nct_trace_line *line)
 	if (!t.ls)
 		return;
 	take_names(imp, t.ls);
-	if (imp->lossy)
-		nct_log_lost(&imp->all, t.ls, imp->lost);
-	imp->lossy = false;
-	imp->lost = 0;
+	tell_lost(imp, t.ls);
 	if (nct_trace_tracepoint(&t) || nct_trace_kprobe(&t))
 		imp->all.stats->understood++;
 }
 
-static void one_line(struct importer *imp, const struct nct_line *line)
+static void one_line(struct nct_log_sessions *all, const struct nct_line *line)
 {
+	struct importer *imp = (struct importer *)all;
 	struct nct_trace_line parsed;
 
-	imp->all.stats->lines++;
-	imp->all.stats->cut += line->cut;
 	if (nct_trace_name_state(&imp->names, line))
 		return;
 	/* A number at the end that lost digits is another number. */
@@ -147,6 +186,12 @@ static void one_line(struct importer *imp, const struct nct_line *line)
 		notice(imp, line);
 }
 
+static void over(struct nct_log_sessions *all)
+{
+	if (all->last_used)
+		tell_lost((struct importer *)all, all->last_used);
+}
+
 int nct_ftrace_import(struct nct_lines *lines, const struct nct_session *model,
 		      const struct nct_replay_ops *ops, void *ctx, struct nct_import_stats *stats)
 {
@@ -155,6 +200,8 @@ int nct_ftrace_import(struct nct_lines *lines, const struct nct_session *model,
 			.ops = ops,
 			.ctx = ctx,
 			.stats = stats,
+			.line = one_line,
+			.over = over,
 			.finish = nct_trace_finish,
 			.opening = nct_trace_opening,
 			.model = *model,
@@ -162,12 +209,7 @@ int nct_ftrace_import(struct nct_lines *lines, const struct nct_session *model,
 			.task_size = sizeof(struct nct_trace_task),
 		},
 	};
-	struct nct_line line;
-	int rc = 0, end;
 
 	imp.all.model.origin = NCT_ORIGIN_FTRACE;
-	while (!imp.all.error && (rc = nct_lines_next(lines, &line)) > 0)
-		one_line(&imp, &line);
-	end = nct_log_finish(&imp.all);
-	return end ? end : rc;
+	return nct_log_import(&imp.all, lines);
 }

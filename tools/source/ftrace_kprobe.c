@@ -17,14 +17,44 @@ struct probe {
 	char function[NCT_SITE_LEN];
 	char caller[NCT_SITE_LEN]; /* of a return; "" */
 	bool returned;
+	bool unreadable; /* a value is nothing that was expected */
 	struct nct_cursor args;
 };
 
-static bool int_argument(const struct probe *p, const char *key, int32_t *n)
+/* What a probe prints that was not given a type: "0x3". The arguments are 32 bits wide at
+ * most; what a register has above them is left over from something else. */
+static bool take_hex(struct nct_cursor *c, int32_t *n)
+{
+	static const char digits[] = "0123456789abcdef";
+	uint64_t value = 0;
+	unsigned int count = 0;
+
+	for (; c->p < c->end && *c->p && strchr(digits, *c->p); c->p++, count++)
+		value = value << 4 | (uint64_t)(strchr(digits, *c->p) - digits);
+	*n = (int32_t)(uint32_t)value;
+	return count > 0 && count <= 16;
+}
+
+static bool take_value(struct nct_cursor value, int32_t *n)
+{
+	bool taken = nct_take(&value, "0x") ? take_hex(&value, n) : nct_take_int(&value, n);
+
+	return taken && value.p == value.end;
+}
+
+static bool int_argument(struct probe *p, const char *key, int32_t *n)
 {
 	struct nct_cursor value;
+	int32_t number;
 
-	return nct_trace_argument(p->args, key, &value) && nct_take_int(&value, n);
+	if (!nct_trace_argument(p->args, key, &value))
+		return false;
+	if (!take_value(value, &number)) {
+		p->unreadable = true;
+		return false;
+	}
+	*n = number;
+	return true;
 }
 
 static void copy_symbol(struct nct_cursor from, char *to, size_t size)
@@ -52,6 +82,17 @@ static void choose_site(char *site, size_t size, const char *const frames[], int
 	snprintf(site, size, "%s", chosen >= 0 ? frames[chosen] : "");
 }
 
+/* The oldest one gives way: its return was missed. */
+static void push_asked(struct nct_trace_task *task, size_t at)
+{
+	if (task->nasked == NCT_TRACE_DEPTH) {
+		memmove(task->asked, task->asked + 1,
+			(NCT_TRACE_DEPTH - 1) * sizeof(task->asked[0]));
+		task->nasked--;
+	}
+	task->asked[task->nasked++] = at;
+}
+
 static bool state_asked(struct probe *p)
 {
 	struct nct_event ev = nct_trace_event(p->t, NCT_EV_STATE, 0);
@@ -62,8 +103,10 @@ static bool state_asked(struct probe *p)
 
 	if (!int_argument(p, "inst", &ev.instance) || ev.instance < 0 ||
 	    !int_argument(p, "old", &ev.state.raw_old) ||
-	    !int_argument(p, "new", &ev.state.raw_new))
+	    !int_argument(p, "new", &ev.state.raw_new)) {
+		push_asked(p->task, NCT_SPOOL_NONE);
 		return false;
+	}
 	caller_argument(p, caller, sizeof(caller));
 	choose_site(ev.state.site, sizeof(ev.state.site), frames, 3);
 	ls->marks[NCT_TRACE_NUMBERED] = true;
@@ -71,8 +114,7 @@ static bool state_asked(struct probe *p)
 		ls->marks[NCT_TRACE_RELEASED] = true;
 	at = nct_trace_put(p->t, &ev, NCT_TRACE_ASKED);
 	p->task->reset_site[0] = '\0';
-	if (at != NCT_SPOOL_NONE && p->task->nasked < NCT_TRACE_DEPTH)
-		p->task->asked[p->task->nasked++] = at;
+	push_asked(p->task, at);
 	return true;
 }
 
@@ -85,7 +127,7 @@ static bool state_answered(struct probe *p)
 	if (!p->task->nasked)
 		return true;
 	at = p->task->asked[--p->task->nasked];
-	if (!int_argument(p, "ok", &ok) && !int_argument(p, "ret", &ok))
+	if (at == NCT_SPOOL_NONE || (!int_argument(p, "ok", &ok) && !int_argument(p, "ret", &ok)))
 		return true;
 	nct_spool_mark(spool, at, ok & 0xff ? NCT_TRACE_GRANTED : NCT_TRACE_REFUSED);
 	/* A return probe puts its own address in the place of the caller's. */
@@ -291,6 +333,23 @@ static bool take_place(struct probe *p)
 	return true;
 }
 
+static bool tell(struct probe *p, const struct function *f)
+{
+	bool told;
+
+	if (f->work == NCT_WORK_FENCING)
+		p->t->ls->marks[NCT_TRACE_CCR] = true;
+	told = f->tell ? f->tell(p) : work(p, f);
+	p->t->all->stats->unreadable += !told || p->unreadable;
+	return told && !p->unreadable;
+}
+
+/* The idle tasks of all CPUs have one number. */
+static uint64_t task_key(const struct nct_trace_line *line)
+{
+	return line->pid ? line->pid : 1ull << 32 | line->cpu;
+}
+
 bool nct_trace_kprobe(struct nct_trace *t)
 {
 	struct probe p = { .t = t };
@@ -300,14 +359,11 @@ bool nct_trace_kprobe(struct nct_trace *t)
 	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
 		if (strcmp(p.function, functions[i].name))
 			continue;
-		p.task = nct_slots_get(&t->ls->tasks, t->line->pid);
-		if (!p.task) {
-			t->all->error = -ENOMEM;
-			return false;
-		}
-		if (functions[i].work == NCT_WORK_FENCING)
-			t->ls->marks[NCT_TRACE_CCR] = true;
-		return functions[i].tell ? functions[i].tell(&p) : work(&p, &functions[i]);
+		p.task = nct_slots_get(&t->ls->tasks, task_key(t->line));
+		if (p.task)
+			return tell(&p, &functions[i]);
+		t->all->error = -ENOMEM;
+		return false;
 	}
 	return false;
 }

@@ -72,6 +72,15 @@ static int fill(struct nct_lines *l)
 	return 0;
 }
 
+bool nct_lines_begin_with(struct nct_lines *l, const char *bytes, size_t n)
+{
+	/* What cannot be read is told by the first line. */
+	while (l->end - l->start < n && !l->eof)
+		if (fill(l))
+			return false;
+	return l->end - l->start >= n && !memcmp(l->buf + l->start, bytes, n);
+}
+
 static void tell(struct nct_line *line, const char *s, size_t len, bool cut)
 {
 	while (len && (s[len - 1] == '\r' || s[len - 1] == '\0'))

@@ -3,8 +3,8 @@
  * Logs, line by line: what stands before the kernel's own words.
  *
  * Understood are dmesg in all its forms, journalctl (short, short-precise, short-full,
- * short-iso, short-iso-precise, short-monotonic, json) and syslog files (RFC 3164 and ISO
- * time stamps), also when the kernel's own time stamp is repeated behind theirs.
+ * short-iso, short-iso-precise, short-monotonic, short-unix, json) and syslog files (RFC 3164
+ * and ISO time stamps), also when the kernel's own time stamp is repeated behind theirs.
  */
 #ifndef NCT_SOURCE_LOGLINE_H
 #define NCT_SOURCE_LOGLINE_H
@@ -35,6 +35,8 @@ struct nct_line {
 int nct_lines_open(struct nct_lines *l, int fd);
 /* Reads what lies in memory, which must outlive l. */
 void nct_lines_memory(struct nct_lines *l, const char *data, size_t size);
+/* Whether the input begins with these bytes; to be asked before the first line. */
+bool nct_lines_begin_with(struct nct_lines *l, const char *bytes, size_t n);
 /* 1 and the next line; 0: there is no more; -errno. NUL bytes at either end of a line, as a
  * crash leaves them in a log, are no part of it; nor is a carriage return. */
 int nct_lines_next(struct nct_lines *l, struct nct_line *line);
@@ -79,6 +81,11 @@ struct nct_stamp_state {
 	uint64_t elapsed_ns;	/* sum of deltas, where a log has nothing else */
 	int month;		/* of the last stamp without a year: 1…12 */
 	unsigned int rollovers; /* years passed since the first of them */
+	unsigned int leap_days; /* Feb 29 seen in those years … */
+	bool leap_year;		/* … and in this one */
+	char zone[8];		/* of the last stamp that names one, but not what it means */
+	int64_t shift_s;	/* what its clock has to be moved by, to go on as the first one's */
+	uint64_t zoned_ns;	/* the last stamp with it, so moved */
 };
 
 /* "12.345678": seconds. The stamp's clock is UPTIME. */
@@ -87,6 +94,8 @@ bool nct_take_seconds(struct nct_cursor *c, struct nct_stamp *stamp);
 bool nct_take_bracket(struct nct_cursor *c, struct nct_stamp_state *state, struct nct_stamp *stamp);
 /* "2026-11-22T16:42:38.123456+00:00"; *comma: dmesg's way to write the fraction. */
 bool nct_take_iso(struct nct_cursor *c, struct nct_stamp *stamp, bool *comma);
+/* "1795365758.123456": seconds since 1970. */
+bool nct_take_unix(struct nct_cursor *c, struct nct_stamp *stamp);
 /* "Nov 22 16:42:38.123456", and "Sun 2026-11-22 16:42:38 UTC". */
 bool nct_take_syslog(struct nct_cursor *c, struct nct_stamp_state *state, struct nct_stamp *stamp);
 
@@ -98,6 +107,7 @@ struct nct_logline {
 	const char *host;	 /* not terminated; never NULL */
 	size_t host_len;	 /* 0: not told */
 	bool kernel;		 /* false: another program said it */
+	bool anonymous;		 /* JSON that does not tell who said it */
 	bool boot;		 /* the log says that another boot begins here */
 	char boot_id[33];	 /* "": not told */
 	uint64_t missed;	 /* records known to be missing right before this one */
@@ -111,6 +121,7 @@ struct nct_logparser {
 	struct nct_stamp_state stamps;
 	struct json_object *json; /* of the last line */
 	uint64_t next_seq;	  /* of /dev/kmsg; 0: not known */
+	char host[64];		  /* that stands behind the kernel's own stamp; "": none seen */
 	char *bytes;		  /* a message that JSON gives as numbers */
 };
 

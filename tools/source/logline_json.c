@@ -115,5 +115,7 @@ bool nct_logline_json(struct nct_logparser *p, const struct nct_line *line, stru
 	string_of(p->json, "_BOOT_ID", &boot);
 	snprintf(out->boot_id, sizeof(out->boot_id), "%s", boot);
 	out->kernel = from_kernel(p->json);
+	out->anonymous = !json_object_object_get_ex(p->json, "_TRANSPORT", NULL) &&
+			 !json_object_object_get_ex(p->json, "SYSLOG_IDENTIFIER", NULL);
 	return true;
 }

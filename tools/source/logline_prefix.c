@@ -43,39 +43,51 @@ static bool is(const struct nct_cursor *word, const char *text)
 	return (size_t)(word->end - word->p) == n && !memcmp(word->p, text, n);
 }
 
-/* "kernel:", "kernel[0]:". *kernel: it is that, and not another program's name. */
-static bool take_ident(struct nct_cursor *c, bool *kernel)
+struct origin {
+	struct nct_cursor host; /* empty: not told */
+	bool kernel;		/* it is that, and not another program's name */
+	bool pid;
+};
+
+/* "kernel:", "kernel[0]:". */
+static bool take_ident(struct nct_cursor *c, struct origin *o)
 {
 	struct nct_cursor at = *c, name;
 	uint64_t pid;
 
 	if (!nct_take_until(&at, " :[", &name))
 		return false;
-	if (nct_take_char(&at, '[') &&
-	    (!nct_take_number(&at, 10, &pid) || !nct_take_char(&at, ']')))
+	o->pid = nct_take_char(&at, '[');
+	if (o->pid && (!nct_take_number(&at, 10, &pid) || !nct_take_char(&at, ']')))
 		return false;
 	if (!nct_take_char(&at, ':'))
 		return false;
 	nct_take_char(&at, ' ');
-	*kernel = is(&name, "kernel");
+	o->kernel = is(&name, "kernel");
 	*c = at;
 	return true;
 }
 
 /* "HOST kernel: " and, without a host, "kernel: ". */
-static bool take_origin(struct nct_cursor *c, struct nct_logline *out)
+static bool take_origin(struct nct_cursor *c, struct origin *o)
 {
 	struct nct_cursor at = *c, host;
 
-	if (take_ident(c, &out->kernel))
+	*o = (struct origin) { .host = { c->p, c->p } };
+	if (take_ident(c, o))
 		return true;
-	if (!nct_take_until(&at, " ", &host) || !nct_take_char(&at, ' ') ||
-	    !take_ident(&at, &out->kernel))
+	if (!nct_take_until(&at, " ", &host) || !nct_take_char(&at, ' ') || !take_ident(&at, o))
 		return false;
-	out->host = host.p;
-	out->host_len = (size_t)(host.end - host.p);
+	o->host = host;
 	*c = at;
 	return true;
+}
+
+static void from(struct nct_logline *out, const struct origin *o)
+{
+	out->kernel = o->kernel;
+	out->host = o->host.p;
+	out->host_len = (size_t)(o->host.end - o->host.p);
 }
 
 /* "kern  :warn  : " of dmesg --decode. */
@@ -143,6 +155,26 @@ static void place(struct nct_logline *out, const struct nct_stamp *stamp)
 		out->wall = *stamp;
 }
 
+/*
+ * journalctl -o short-monotonic has "HOST NAME: " behind the stamp, dmesg has not; but the
+ * kernel's own words may look like it ("nvme nvme0: "). It is one if it is the kernel's, if
+ * it has a process, or if the kernel's lines have been seen with this host.
+ */
+static void monotonic_origin(struct nct_logparser *p, struct nct_cursor *c, struct nct_logline *out)
+{
+	struct nct_cursor at = *c;
+	struct origin o;
+
+	if (!memchr(c->p, ':', (size_t)(c->end - c->p)) || !take_origin(&at, &o))
+		return;
+	if (!o.kernel && (o.host.p == o.host.end || !(o.pid || is(&o.host, p->host))))
+		return;
+	if (o.kernel)
+		nct_copy_rest(o.host, p->host, sizeof(p->host));
+	from(out, &o);
+	*c = at;
+}
+
 /* dmesg, and journalctl -o short-monotonic. */
 static bool bracketed(struct nct_logparser *p, struct nct_cursor *c, struct nct_logline *out)
 {
@@ -154,17 +186,8 @@ static bool bracketed(struct nct_logparser *p, struct nct_cursor *c, struct nct_
 	skip_caller(c);
 	nct_take_char(c, ' ');
 	out->kernel = true;
-	out->msg = *c;
-	if (stamp.clock == NCT_CLOCK_UPTIME && memchr(c->p, ':', (size_t)(c->end - c->p))) {
-		struct nct_logline other = *out;
-		struct nct_cursor at = *c;
-
-		other.kernel = false;
-		if (take_origin(&at, &other) && other.kernel) {
-			*out = other;
-			*c = at;
-		}
-	}
+	if (stamp.clock == NCT_CLOCK_UPTIME)
+		monotonic_origin(p, c, out);
 	return true;
 }
 
@@ -172,14 +195,16 @@ static bool bracketed(struct nct_logparser *p, struct nct_cursor *c, struct nct_
 static bool dated(struct nct_logparser *p, struct nct_cursor *c, struct nct_logline *out)
 {
 	bool comma = false;
+	struct origin o;
 
-	if (!nct_take_iso(c, &out->wall, &comma) && !nct_take_syslog(c, &p->stamps, &out->wall))
+	if (!nct_take_iso(c, &out->wall, &comma) && !nct_take_syslog(c, &p->stamps, &out->wall) &&
+	    !nct_take_unix(c, &out->wall))
 		return false;
 	nct_skip_spaces(c);
 	if (comma)
 		out->kernel = true;
-	else
-		take_origin(c, out);
+	else if (take_origin(c, &o))
+		from(out, &o);
 	return true;
 }
 

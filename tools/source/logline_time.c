@@ -6,8 +6,8 @@
 
 #define NS 1000000000ull
 
-/* A leap year, for stamps that do not tell theirs: Feb 29 has to exist. */
-#define SOME_YEAR 2000
+/* Jan 1, 2001, in days: for stamps that do not tell their year. */
+#define SOME_YEAR_DAYS 11323
 
 struct date {
 	int year, month, day; /* month and day from 1 */
@@ -40,6 +40,19 @@ static bool set(struct nct_stamp *s, enum nct_clock clock, const struct date *d,
 	return true;
 }
 
+/* Where the year is not told: it is a leap year once it had a Feb 29. */
+static void set_no_year(struct nct_stamp *s, struct nct_stamp_state *state, const struct date *d,
+			const struct time_of_day *t)
+{
+	static const int before[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334 };
+	uint64_t days = SOME_YEAR_DAYS + 365ull * (state->rollovers % 200) + state->leap_days % 50;
+
+	days += (uint64_t)(before[d->month - 1] + d->day - 1);
+	days += state->leap_year && d->month > 2;
+	state->leap_year |= d->month == 2 && d->day == 29;
+	*s = (struct nct_stamp) { NCT_CLOCK_LOCAL, days * 86400 * NS + t->ns, t->resolution_ns };
+}
+
 /* The digits behind the point, of which nine count; the resolution is the last one's worth. */
 static bool take_fraction(struct nct_cursor *c, uint64_t *ns, uint64_t *resolution_ns)
 {
@@ -66,6 +79,20 @@ bool nct_take_seconds(struct nct_cursor *c, struct nct_stamp *stamp)
 	    !take_fraction(&at, &ns, &resolution_ns))
 		return false;
 	*stamp = (struct nct_stamp) { NCT_CLOCK_UPTIME, seconds * NS + ns, resolution_ns };
+	*c = at;
+	return true;
+}
+
+bool nct_take_unix(struct nct_cursor *c, struct nct_stamp *stamp)
+{
+	struct nct_cursor at = *c;
+	uint64_t seconds, ns, resolution_ns;
+
+	/* From 1973, or any number would do, until 2262, as all others. */
+	if (!nct_take_number(&at, 10, &seconds) || seconds < 100000000 || seconds > 9214646400ull ||
+	    !nct_take_char(&at, '.') || !take_fraction(&at, &ns, &resolution_ns))
+		return false;
+	*stamp = (struct nct_stamp) { NCT_CLOCK_UTC, seconds * NS + ns, resolution_ns };
 	*c = at;
 	return true;
 }
@@ -198,32 +225,94 @@ static bool take_month_day(struct nct_cursor *c, struct date *d)
 	return true;
 }
 
-/* January after December is the next year; anything else that goes back is not. */
-static void guess_no_year(struct nct_stamp_state *state, struct date *d)
+/* A log may be silent for months around New Year. What goes back by less is none. */
+static void guess_year(struct nct_stamp_state *state, int month)
 {
-	if (state->month == 12 && d->month == 1)
+	if (state->month > month + 6) {
 		state->rollovers++;
-	else if (state->month == 1 && d->month == 12 && state->rollovers)
+		state->leap_days += state->leap_year;
+		state->leap_year = false;
+	} else if (state->month && state->month + 6 < month && state->rollovers) {
 		state->rollovers--; /* a line that came late */
-	state->month = d->month;
-	d->year = SOME_YEAR + (int)(state->rollovers % 200);
+	}
+	state->month = month;
 }
 
-static bool take_full(struct nct_cursor *c, struct nct_stamp *stamp)
+static bool ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), m = strlen(end);
+
+	return n >= m && !strcmp(s + n - m, end);
+}
+
+/*
+ * Zones have no order in their names, but of the two of one place it can be told: EDT after
+ * EST, CEST after CET, BST after GMT are summer time. 1: to is, -1: from was, 0: not known.
+ */
+static int summer(const char *from, const char *to)
+{
+	size_t n = strlen(from), m = strlen(to);
+
+	if (ends_with(from, "DT") != ends_with(to, "DT"))
+		return ends_with(to, "DT") ? 1 : -1;
+	if (n != m)
+		return m > n ? 1 : -1;
+	return (strcmp(from, "GMT") == 0) - (strcmp(to, "GMT") == 0);
+}
+
+/* Where the name of the zone changes, the wall clock was moved by an hour, which took no
+ * time. What the names do not tell shows: only in spring there is a gap. */
+static void keep_time(struct nct_stamp_state *state, struct nct_stamp *stamp,
+		      struct nct_cursor word)
+{
+	int64_t seconds = (int64_t)(stamp->ns / NS), last_s = (int64_t)(state->zoned_ns / NS);
+	char zone[sizeof(state->zone)];
+	int to;
+
+	nct_copy_rest(word, zone, sizeof(zone));
+	to = state->zone[0] && strcmp(state->zone, zone) ? summer(state->zone, zone) : 0;
+	if (state->zone[0] && strcmp(state->zone, zone) && !to)
+		to = seconds + state->shift_s - last_s < 3600 ? -1 : 1;
+	state->shift_s -= to * 3600;
+	if (seconds + state->shift_s >= 0)
+		stamp->ns += (uint64_t)(state->shift_s * (int64_t)NS);
+	memcpy(state->zone, zone, sizeof(zone));
+	state->zoned_ns = stamp->ns;
+}
+
+/* What stands behind the time: "UTC", "+03", or a name that does not tell what it means. */
+static bool take_zone_name(struct nct_cursor *c, struct nct_stamp_state *state,
+			   struct nct_stamp *stamp)
+{
+	struct nct_cursor word, offset;
+	int64_t east_s;
+
+	if (!nct_take_char(c, ' ') || !nct_take_until(c, " ", &word))
+		return false;
+	offset = word;
+	if (take_zone(&offset, &east_s) && offset.p == word.end) {
+		if ((int64_t)stamp->ns < east_s * (int64_t)NS)
+			return false;
+		stamp->clock = NCT_CLOCK_UTC;
+		stamp->ns -= (uint64_t)(east_s * (int64_t)NS);
+	} else if (word.end - word.p == 3 && !memcmp(word.p, "UTC", 3)) {
+		stamp->clock = NCT_CLOCK_UTC;
+	} else {
+		keep_time(state, stamp, word);
+	}
+	return true;
+}
+
+/* "Sun 2026-11-22 16:42:38 UTC" */
+static bool take_full(struct nct_cursor *c, struct nct_stamp_state *state, struct nct_stamp *stamp)
 {
 	struct nct_cursor at = *c;
 	bool comma;
 
 	if (!take_weekday(&at) || !nct_take_char(&at, ' ') || !nct_take_iso(&at, stamp, &comma))
 		return false;
-	if (stamp->clock == NCT_CLOCK_LOCAL) {
-		struct nct_cursor zone;
-
-		if (!nct_take_char(&at, ' ') || !nct_take_until(&at, " ", &zone))
-			return false;
-		if (zone.end - zone.p == 3 && !memcmp(zone.p, "UTC", 3))
-			stamp->clock = NCT_CLOCK_UTC;
-	}
+	if (stamp->clock == NCT_CLOCK_LOCAL && !take_zone_name(&at, state, stamp))
+		return false;
 	*c = at;
 	return true;
 }
@@ -234,13 +323,12 @@ bool nct_take_syslog(struct nct_cursor *c, struct nct_stamp_state *state, struct
 	struct time_of_day t;
 	struct date d;
 
-	if (take_full(c, stamp))
+	if (take_full(c, state, stamp))
 		return true;
 	if (!take_month_day(&at, &d) || !nct_skip_spaces(&at) || !take_time(&at, &t))
 		return false;
-	guess_no_year(state, &d);
-	if (!set(stamp, NCT_CLOCK_LOCAL, &d, &t, 0))
-		return false;
+	guess_year(state, d.month);
+	set_no_year(stamp, state, &d, &t);
 	*c = at;
 	return true;
 }
@@ -289,10 +377,9 @@ static bool take_minute(struct nct_cursor *c, struct nct_stamp_state *state,
 	if (!take_month_day(&at, &d) || !nct_skip_spaces(&at) || !take_digits(&at, 2, &h) ||
 	    !nct_take_char(&at, ':') || !take_digits(&at, 2, &m))
 		return false;
-	guess_no_year(state, &d);
+	guess_year(state, d.month);
 	t.ns = ((uint64_t)h * 60 + (uint64_t)m) * 60 * NS;
-	if (!set(stamp, NCT_CLOCK_LOCAL, &d, &t, 0))
-		return false;
+	set_no_year(stamp, state, &d, &t);
 	/* The deltas before may have led into this minute already. */
 	if (stamp->ns <= state->elapsed_ns && state->elapsed_ns - stamp->ns < 60 * NS)
 		stamp->ns = state->elapsed_ns;

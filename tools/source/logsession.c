@@ -15,9 +15,57 @@ static bool of_host(const struct nct_log_session *ls, const struct nct_logline *
 	       !memcmp(ls->s.host, line->host, line->host_len);
 }
 
+/* FNV-1a */
+static uint64_t hash_of(const char *host, size_t len)
+{
+	uint64_t hash = 0xcbf29ce484222325ull;
+
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ (unsigned char)host[i]) * 0x100000001b3ull;
+	return hash >> 1; /* not the one key that slots do not take */
+}
+
+/* Where the chain of open sessions with this hash begins; NULL: out of memory. */
+static struct nct_log_session **chain_of(struct nct_log_sessions *all, const char *host, size_t len)
+{
+	struct nct_log_session **chain;
+
+	all->hosts.value_size = sizeof(*chain);
+	chain = nct_slots_get(&all->hosts, hash_of(host, len));
+	if (!chain)
+		all->error = -ENOMEM;
+	return chain;
+}
+
+static void link_last(struct nct_log_sessions *all, struct nct_log_session *ls)
+{
+	ls->prev = all->last;
+	if (ls->prev)
+		ls->prev->next = ls;
+	else
+		all->first = ls;
+	all->last = ls;
+}
+
+static void unlink_session(struct nct_log_sessions *all, struct nct_log_session *ls)
+{
+	uint64_t hash = hash_of(ls->s.host, strlen(ls->s.host));
+	struct nct_log_session **at = nct_slots_find(&all->hosts, hash);
+
+	while (at && *at != ls)
+		at = &(*at)->alike;
+	if (at)
+		*at = ls->alike;
+	*(ls->prev ? &ls->prev->next : &all->first) = ls->next;
+	*(ls->next ? &ls->next->prev : &all->last) = ls->prev;
+	if (all->last_used == ls)
+		all->last_used = NULL;
+}
+
 static struct nct_log_session *begin(struct nct_log_sessions *all, const struct nct_logline *line)
 {
-	struct nct_log_session *ls = calloc(1, sizeof(*ls)), **at = &all->first;
+	struct nct_log_session **chain = chain_of(all, line->host, line->host_len);
+	struct nct_log_session *ls = chain ? calloc(1, sizeof(*ls)) : NULL;
 
 	if (!ls) {
 		all->error = -ENOMEM;
@@ -29,29 +77,31 @@ static struct nct_log_session *begin(struct nct_log_sessions *all, const struct 
 	memcpy(ls->boot_id, line->boot_id, sizeof(ls->boot_id));
 	ls->ctrls.value_size = all->ctrl_size;
 	ls->tasks.value_size = all->task_size;
-	while (*at)
-		at = &(*at)->next;
-	*at = ls;
+	ls->alike = *chain;
+	*chain = ls;
+	link_last(all, ls);
 	return ls;
 }
 
 /* The open one of this host. A host name that is too long is none. */
 static struct nct_log_session *find(struct nct_log_sessions *all, struct nct_logline *line)
 {
-	struct nct_log_session *ls = all->last_used;
+	struct nct_log_session *ls = all->last_used, **chain;
 
 	if (line->host_len >= sizeof(all->model.host) || memchr(line->host, 0, line->host_len))
 		line->host_len = 0;
 	if (ls && of_host(ls, line))
 		return ls;
-	for (ls = all->first; ls; ls = ls->next)
+	chain = chain_of(all, line->host, line->host_len);
+	for (ls = chain ? *chain : NULL; ls; ls = ls->alike)
 		if (of_host(ls, line))
 			return ls;
 	/* Whatever other programs write may look like a host's name. */
-	return line->kernel ? begin(all, line) : NULL;
+	return chain && line->kernel ? begin(all, line) : NULL;
 }
 
-/* The clock that counts in this session, once it has seen one. */
+/* The clock that counts in this session, once it has seen one. Of other programs the journal
+ * knows when it received their lines, which is no time of the kernel's. */
 static const struct nct_stamp *stamp_of(struct nct_log_session *ls, const struct nct_logline *line)
 {
 	const struct nct_stamp *wall = line->wall.clock ? &line->wall : NULL;
@@ -59,7 +109,7 @@ static const struct nct_stamp *stamp_of(struct nct_log_session *ls, const struct
 	if (ls->clock == NCT_CLOCK_NONE)
 		ls->clock = line->uptime.clock ? NCT_CLOCK_UPTIME : line->wall.clock;
 	if (ls->clock == NCT_CLOCK_UPTIME)
-		return line->uptime.clock ? &line->uptime : NULL;
+		return line->kernel && line->uptime.clock ? &line->uptime : NULL;
 	return wall && wall->clock == ls->clock ? wall : NULL;
 }
 
@@ -69,11 +119,11 @@ static bool another_boot(const struct nct_log_session *ls, const struct nct_logl
 	bool ids = ls->boot_id[0] && line->boot_id[0];
 
 	if (ids && strcmp(ls->boot_id, line->boot_id))
-		return true;
+		return true; /* and equal ones are one boot, whatever the time */
 	/* What the kernel says before its version belongs to the same boot. */
 	if (line->boot && (ls->spool.len || ls->now_ns - ls->s.start_ns > NCT_BACK_NS))
 		return true;
-	return stamp && stamp->ns < ls->now_ns && ls->now_ns - stamp->ns > NCT_BACK_NS;
+	return !ids && stamp && stamp->ns < ls->now_ns && ls->now_ns - stamp->ns > NCT_BACK_NS;
 }
 
 /* What ties the log's clock to wall time, where the log tells both, or is in UTC. */
@@ -99,6 +149,8 @@ static void advance(struct nct_log_sessions *all, struct nct_log_session *ls,
 	if (!stamp)
 		return;
 	all->stats->dated = true;
+	if (line->kernel)
+		ls->raw_ns = stamp->ns;
 	if (stamp->ns > ls->now_ns)
 		ls->now_ns = stamp->ns;
 	if (ls->s.start_ns == NCT_NONE)
@@ -108,6 +160,16 @@ static void advance(struct nct_log_sessions *all, struct nct_log_session *ls,
 		ls->s.resolution_ns = stamp->resolution_ns;
 	if (line->wall.clock == NCT_CLOCK_UTC)
 		anchor(all, ls, line);
+}
+
+/* Which way the log runs: told by single lines, as sessions would hide it. */
+static void count_direction(struct nct_log_sessions *all, const struct nct_log_session *ls,
+			    const struct nct_stamp *stamp)
+{
+	if (!stamp || ls->s.start_ns == NCT_NONE)
+		return;
+	all->stats->forward += stamp->ns > ls->raw_ns;
+	all->stats->backward += stamp->ns < ls->raw_ns;
 }
 
 struct nct_log_session *nct_log_session_at(struct nct_log_sessions *all,
@@ -120,6 +182,8 @@ struct nct_log_session *nct_log_session_at(struct nct_log_sessions *all,
 	if (!ls)
 		return NULL;
 	stamp = stamp_of(ls, line);
+	if (line->kernel)
+		count_direction(all, ls, stamp);
 	if (ls->s.start_ns != NCT_NONE && another_boot(ls, line, stamp)) {
 		nct_log_end(all, ls);
 		ls = all->error ? NULL : begin(all, &copy);
@@ -220,13 +284,7 @@ static int tell_session(struct nct_log_sessions *all, struct nct_log_session *ls
 
 void nct_log_end(struct nct_log_sessions *all, struct nct_log_session *ls)
 {
-	struct nct_log_session **at = &all->first;
-
-	while (*at != ls)
-		at = &(*at)->next;
-	*at = ls->next;
-	if (all->last_used == ls)
-		all->last_used = NULL;
+	unlink_session(all, ls);
 	if (!all->error && ls->used && ls->s.start_ns != NCT_NONE)
 		all->error = tell_session(all, ls);
 	nct_spool_free(&ls->spool);
@@ -235,9 +293,25 @@ void nct_log_end(struct nct_log_sessions *all, struct nct_log_session *ls)
 	free(ls);
 }
 
-int nct_log_finish(struct nct_log_sessions *all)
+void nct_log_end_all(struct nct_log_sessions *all)
 {
 	while (all->first)
 		nct_log_end(all, all->first);
-	return all->error;
+}
+
+int nct_log_import(struct nct_log_sessions *all, struct nct_lines *lines)
+{
+	struct nct_line line;
+	int rc = 0;
+
+	while (!all->error && (rc = nct_lines_next(lines, &line)) > 0) {
+		all->stats->lines++;
+		all->stats->cut += line.cut;
+		all->line(all, &line);
+	}
+	if (!all->error && all->over)
+		all->over(all);
+	nct_log_end_all(all);
+	nct_slots_free(&all->hosts);
+	return all->error ? all->error : rc;
 }

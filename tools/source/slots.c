@@ -66,6 +66,13 @@ void *nct_slots_find(const struct nct_slots *s, uint64_t key)
 	return s->capacity && s->keys[i] ? s->values + i * s->value_size : NULL;
 }
 
+void *nct_slots_next(const struct nct_slots *s, size_t *at)
+{
+	while (*at < s->capacity && !s->keys[*at])
+		++*at;
+	return *at < s->capacity ? s->values + (*at)++ * s->value_size : NULL;
+}
+
 void nct_slots_free(struct nct_slots *s)
 {
 	free(s->keys);

@@ -18,6 +18,8 @@ struct nct_slots {
 void *nct_slots_get(struct nct_slots *s, uint64_t key);
 /* NULL: there is none. */
 void *nct_slots_find(const struct nct_slots *s, uint64_t key);
+/* The value at or behind place *at, which moves on; NULL: there is no more. From 0. */
+void *nct_slots_next(const struct nct_slots *s, size_t *at);
 void nct_slots_free(struct nct_slots *s);
 
 #endif
