@@ -383,4 +383,21 @@ static inline const struct nct_recovery *only(const struct seen *s)
 	return &s->ended[0];
 }
 
+/* It leaves LIVE at 100. */
+static inline void fails(struct seen *s, enum nct_state to, int cqt_ms)
+{
+	identity(s, 0, "tcp", 7, cqt_ms);
+	snapshot(s, 0, NCT_STATE_LIVE, "tcp", 7);
+	state(s, 100, NCT_STATE_LIVE, to, "nvme_tcp_timeout");
+}
+
+/* CONNECTING 100 after ts, LIVE again at the first attempt. */
+static inline void reconnects(struct seen *s, uint64_t ts)
+{
+	state(s, ts + 100, NCT_STATE_RESETTING, NCT_STATE_CONNECTING, "");
+	ends(s, ts + 100, NCT_WORK_ERR);
+	starts(s, ts + 200, NCT_WORK_RECONNECT);
+	state(s, ts + 300, NCT_STATE_CONNECTING, NCT_STATE_LIVE, "");
+}
+
 #endif

@@ -4,22 +4,6 @@
 
 #define NO NCT_UNKNOWN_INT
 
-static void fails(struct seen *s, enum nct_state to, int cqt_ms)
-{
-	identity(s, 0, "tcp", 7, cqt_ms);
-	snapshot(s, 0, NCT_STATE_LIVE, "tcp", 7);
-	state(s, 100, NCT_STATE_LIVE, to, "nvme_tcp_timeout");
-}
-
-/* CONNECTING 100 after ts, LIVE again at the first attempt. */
-static void reconnects(struct seen *s, uint64_t ts)
-{
-	state(s, ts + 100, NCT_STATE_RESETTING, NCT_STATE_CONNECTING, "");
-	ends(s, ts + 100, NCT_WORK_ERR);
-	starts(s, ts + 200, NCT_WORK_RECONNECT);
-	state(s, ts + 300, NCT_STATE_CONNECTING, NCT_STATE_LIVE, "");
-}
-
 static void recovering_ccr_succeeds_by_notice(void **unused)
 {
 	const struct nct_recovery *rec;
@@ -420,7 +404,6 @@ static void no_credit_is_no_attempt(void **unused)
 	assert_phases(rec, "queue:50 ccr:150 teardown:200 backoff:100 connect:100");
 	assert_int_equal(rec->nccr, 1);
 	assert_int_equal(rec->ccr[0].source, 2);
-	assert_int_equal(rec->fence, NCT_FENCE_CCR);
 	assert_int_equal(rec->notes, 0);
 	seen_free(&s);
 }
