@@ -328,6 +328,8 @@ static void uri_of(char *uri, size_t size, const char *path, bool immutable)
 	snprintf(uri + n, size - n, "?mode=ro%s", immutable ? "&immutable=1" : "");
 }
 
+#define ENOUGH (16 << 20) /* bytes */
+
 /* SQLite refuses a file that is shorter than it should be, unless it is told to bear with it. */
 #define SALVAGE "PRAGMA writable_schema = ON"
 
@@ -430,9 +432,19 @@ static int open_recording(struct reader *r, const char *path, struct nct_error *
 		"%s is damaged: %s", path, nct_file_why(r->db, rc));
 }
 
+/* SQLite also calls it so if a damaged row claims to be huge. */
+static bool memory_is_short(void)
+{
+	void *volatile some = malloc(ENOUGH);
+	bool is_short = !some;
+
+	free(some);
+	return is_short;
+}
+
 static int verdict(const struct reader *r, const char *path, struct nct_error *err)
 {
-	if (r->rc == SQLITE_NOMEM)
+	if (r->rc == SQLITE_NOMEM && memory_is_short())
 		return nct_fail(err, NCT_EXIT_SYSTEM, "out of memory");
 	if (r->rc)
 		return nct_fail(err, NCT_EXIT_UNTRUSTED,
