@@ -5,10 +5,13 @@
 # make HTML=yes|no           report --html with charts (needs npm) or not; else: if npm can be used
 # make check                 all tests; parts: check-unit check-cli check-html check-fuzz check-lab
 # make check-ghost           the ghost write, 20 rounds and more of each kind
+# make check-gate            regressions planted in kernels, for gate to find (25 minutes)
+# make check-mutation        the code of gate, broken in one place at a time
 # make check-debug-kernel    the lab on a kernel with KASAN and lockdep (an hour)
 # make check-patches         each kernel patch builds; checkpatch, W=1, sparse
 # make check-lab KERNEL=K SCENARIO=S
 # make fuzz                  each reader of files for FUZZ_SECONDS (600); a crash is kept in build/fuzz
+# make stats-fixtures        what R says of the statistics, anew, for the tests
 # make bench | lint | install | clean
 # V=1 shows commands.
 
@@ -53,8 +56,9 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all no-man static demo check check-unit check-cli check-html check-lab check-disk check-ghost \
-	check-debug-kernel check-patches check-fuzz fuzz bench lint install clean FORCE
+.PHONY: all no-man static demo check check-unit check-cli check-html check-lab check-disk check-ghost check-gate check-mutation \
+	check-debug-kernel check-patches check-fuzz fuzz stats-fixtures bench lint \
+	install clean FORCE
 
 all: $(B)/nvme-ccr-trace $(if $(shell command -v scdoc),$(MAN),no-man)
 static: $(B)/static/nvme-ccr-trace
@@ -63,12 +67,13 @@ static: $(B)/static/nvme-ccr-trace
 # for all that the goals need.
 goals = $(filter $(1),$(or $(MAKECMDGOALS),all))
 GROUPS := build \
-	$(if $(call goals,check check-unit check-cli check-html),unit) \
+	$(if $(call goals,check check-unit check-cli check-html check-mutation check-gate),unit) \
 	$(if $(call goals,check check-html),html) \
-	$(if $(call goals,check check-lab check-disk check-ghost check-debug-kernel check-patches demo bench),lab) \
+	$(if $(call goals,check check-lab check-disk check-ghost check-gate check-debug-kernel check-patches demo bench),lab) \
 	$(if $(call goals,check check-patches),patches) \
 	$(if $(call goals,check check-fuzz fuzz),fuzz) \
 	$(if $(call goals,check-debug-kernel),kernel) \
+	$(if $(call goals,bench stats-fixtures),r) \
 	$(if $(call goals,bench),bench) \
 	$(if $(call goals,lint),lint)
 empty :=
@@ -172,8 +177,9 @@ FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 600
 FUZZ_SRC := $(MODEL_SRC) $(wildcard $(addprefix tools/source/, \
 	logline*.c logsession.c slots.c spool.c dmesg*.c ftrace*.c)) \
-	$(addprefix tools/recording/, reader.c fields.c file.c schema.c) tools/sys/error.c
-FUZZ_LIBS := -ljson-c -lsqlite3
+	$(addprefix tools/recording/, reader.c fields.c file.c claim.c schema.c) \
+	$(addprefix tools/sys/, error.c clock.c settings.c)
+FUZZ_LIBS := -ljson-c -lsqlite3 -lz
 FUZZ_OBJ := $(FUZZ_SRC:%.c=$(B)/fuzz-obj/%.o)
 FUZZ_BINARIES := $(FUZZ:%=$(B)/fuzz/%)
 
@@ -209,6 +215,12 @@ $(B)/asan-unit/%: $(B)/asan/tests/unit/%.o $(ASAN_LIB_OBJ)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) $(filter-out $(WITHOUT_$*),$^) $(LIBS) -lcmocka -o $@
+
+# For test_stats_reference; committed, so that tests need no R.
+stats-fixtures: tests/data/stats/reference.R $(DEPS)
+	$(call say,R,tests/data/stats/reference.txt)
+	$(Q)mkdir -p $(B)
+	$(Q)Rscript $< > $(B)/reference.txt && mv $(B)/reference.txt tests/data/stats/reference.txt
 
 # Recordings for the tests of commands that read them.
 $(B)/cli/make_recording: $(B)/obj/tests/cli/make_recording.o $(LIB_OBJ)
@@ -250,13 +262,19 @@ check-html: $(HTML_TEST) all $(DEPS)
 	$(Q)tests/check.sh html
 
 check: $(UNIT_BINARIES) $(FUZZ_BINARIES) $(HTML_TEST) $(MAN) $(B)/cli/make_recording all static $(DEPS)
-	$(Q)CUTS=$${CUTS:-2} tests/check.sh unit cli html fuzz patches disk lab
+	$(Q)CUTS=$${CUTS:-2} tests/check.sh unit cli gate_again mutation_short html fuzz patches disk lab
 
 check-disk: static $(DEPS)
 	$(Q)tests/check.sh disk
 
 check-ghost: static $(DEPS)
 	$(Q)tests/check.sh ghost
+
+check-gate: all static $(DEPS)
+	$(Q)tests/check.sh gate
+
+check-mutation: $(UNIT_BINARIES) all $(B)/cli/make_recording $(DEPS)
+	$(Q)tests/check.sh mutation
 
 check-debug-kernel: static $(DEPS)
 	$(Q)tests/check.sh debug_kernel
@@ -277,7 +295,12 @@ $(B)/bench/recording: $(B)/obj/tests/bench/bench_recording.o $(LIB_OBJ)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $^ $(LIBS) -o $@
 
-bench: all static $(B)/bench/reducer $(B)/bench/recording $(DEPS)
+$(B)/bench/stats: $(B)/obj/tests/bench/bench_stats.o $(LIB_OBJ)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $^ $(LIBS) -o $@
+
+bench: all static $(B)/bench/reducer $(B)/bench/recording $(B)/bench/stats $(DEPS)
 	$(Q)tests/bench/run
 
 lint: $(DEPS) $(B)/programs.skel.h $(B)/perfetto.pb-c.h
@@ -299,4 +322,4 @@ clean:
 
 -include $(B)/obj/tests/html/page.d $(OBJ:.o=.d) $(ASAN_LIB_OBJ:.o=.d)
 -include $(FUZZ_OBJ:.o=.d) $(FUZZ:%=$(B)/fuzz-obj/tests/fuzz/fuzz_%.d)
--include $(B)/obj/tests/cli/make_recording.d $(UNIT:%=$(B)/obj/tests/unit/%.d) $(UNIT:%=$(B)/asan/tests/unit/%.d)
+-include $(B)/obj/tests/cli/make_recording.d $(patsubst %.c,$(B)/obj/%.d,$(wildcard tests/bench/*.c)) $(UNIT:%=$(B)/obj/tests/unit/%.d) $(UNIT:%=$(B)/asan/tests/unit/%.d)

@@ -8,14 +8,9 @@
 #ifndef NCT_BPF_BODIES_H
 #define NCT_BPF_BODIES_H
 
-#include "emit.h"
+#include "walk.h"
 
 /* ---- states ------------------------------------------------------------------ */
-
-/* The running kernel's number of a state. */
-#define STATE(value) ((s32)bpf_core_enum_value(enum nvme_ctrl_state, value))
-
-#define is_state(state, value) ((state) == STATE(value))
 
 /* A state that only CCR-capable kernels have. */
 #define is_ccr_state(state, value)                                                  \
@@ -136,6 +131,17 @@ static __always_inline int emit_release(u64 now, u64 ctrl)
 
 /* ---- the events ------------------------------------------------------------------ */
 
+/* Before the change itself: with it the recovery may be over. */
+static __always_inline void tell_io(u64 now, u64 ctrl, s32 state)
+{
+	bool over = is_live(state) || is_state(state, NVME_CTRL_DELETING);
+
+	if (over)
+		io_look_after(ctrl);
+	if (over || is_state(state, NVME_CTRL_CONNECTING))
+		io_tell(now, ctrl, state);
+}
+
 /* The state was changed. own_frames: what of the stack is between us and the function
  * that changes it, or its caller. */
 static __always_inline int on_state(void *ctx, u64 own_frames, u64 now, s32 old, u64 ctrl,
@@ -146,8 +152,11 @@ static __always_inline int on_state(void *ctx, u64 own_frames, u64 now, s32 old,
 
 	if (is_state(state, NVME_CTRL_CONNECTING) || is_state(state, NVME_CTRL_DELETING))
 		emit_release(now, ctrl);
-	if (leaves && is_live(old))
+	tell_io(now, ctrl, state);
+	if (leaves && is_live(old)) {
 		expect_release(ctrl);
+		io_expect(now, ctrl);
+	}
 	if (leaves || is_live(state) || is_new(old))
 		emit_identity(now, ctrl);
 	if (!RESERVE(rec))
@@ -155,7 +164,7 @@ static __always_inline int on_state(void *ctx, u64 own_frames, u64 now, s32 old,
 	BEGIN(rec, NCTB_STATE, now, ctrl);
 	rec->old_state = old;
 	rec->new_state = state;
-	if (leaves) {
+	if (leaves || is_recovering(old)) {
 		read_frames(ctx, own_frames, rec);
 	} else {
 		/* Ring buffer memory is not zeroed. */
@@ -182,6 +191,10 @@ static __always_inline int on_work(u64 ctrl, u16 type, u32 work, s32 attempt)
 	rec->work = work;
 	rec->attempt = attempt;
 	SUBMIT(rec);
+	if (type == NCTB_WORK_START && work != NCTB_WORK_RECONNECT) {
+		io_count(ctrl);
+		io_look_back(ctrl);
+	}
 	return 0;
 }
 
@@ -199,6 +212,7 @@ static __always_inline int on_error(u64 ctrl, const char *site, u32 len, u64 ip)
 	else
 		BPF_SNPRINTF(rec->site, NCTB_FRAME_LEN, "%ps", ip);
 	SUBMIT(rec);
+	io_count(ctrl); /* the state has changed just before, under a lock */
 	return 0;
 }
 
@@ -215,16 +229,13 @@ static __always_inline int on_result(u64 ctrl, s32 status)
 	return 0;
 }
 
-/* nvme_req(): the driver's part follows the request; it starts with
- * struct nvme_request in every transport. */
-static __always_inline struct nvme_request *nvme_req(u64 rq)
-{
-	return (void *)(rq + bpf_core_type_size(struct request));
-}
-
 static __always_inline int on_failover(u64 rq)
 {
-	return on_release((u64)BPF_CORE_READ(nvme_req(rq), ctrl), 1);
+	u64 ctrl = (u64)BPF_CORE_READ(nvme_req(rq), ctrl);
+
+	if (ctrl)
+		io_failed_over(ctrl, rq, bpf_ktime_get_ns());
+	return on_release(ctrl, 1);
 }
 
 /* The transport's ->timeout(): only what may start a recovery is told. */
@@ -257,6 +268,7 @@ static __always_inline int on_gone(u64 ctrl)
 	struct nctb_gone *rec;
 
 	bpf_map_delete_elem(&controllers, &ctrl);
+	io_tell(bpf_ktime_get_ns(), ctrl, STATE(NVME_CTRL_DELETING)); /* gives its slots back */
 	if (!RESERVE(rec))
 		return count_lost();
 	BEGIN(rec, NCTB_GONE, bpf_ktime_get_ns(), ctrl);
@@ -273,17 +285,9 @@ static __always_inline s32 instance_of(u64 ctrl)
 	return BPF_CORE_READ(c, instance);
 }
 
-static __always_inline s32 ciu_of(u64 ctrl)
-{
-	struct nvme_ctrl___ciu *c = (void *)ctrl;
-
-	if (!bpf_core_field_exists(c->ciu))
-		return NCTB_UNKNOWN_INT;
-	return BPF_CORE_READ(c, ciu);
-}
-
 static __always_inline int on_ccr_start(u64 now, u64 impacted, u64 source, s32 timeout_ms)
 {
+	s32 ciu = read_ciu((void *)impacted);
 	struct nctb_ccr_start *rec;
 
 	if (!RESERVE(rec))
@@ -291,7 +295,7 @@ static __always_inline int on_ccr_start(u64 now, u64 impacted, u64 source, s32 t
 	BEGIN(rec, NCTB_CCR_START, now, impacted);
 	rec->source = instance_of(source);
 	rec->timeout_ms = timeout_ms;
-	rec->ciu = ciu_of(impacted);
+	rec->ciu = ciu < 0 ? NCTB_UNKNOWN_INT : ciu;
 	rec->pad = 0;
 	SUBMIT(rec);
 	return 0;
@@ -342,6 +346,39 @@ static __always_inline int on_hold_end(u64 ctrl)
 	if (!RESERVE(rec))
 		return count_lost();
 	BEGIN(rec, NCTB_HOLD_END, bpf_ktime_get_ns(), ctrl);
+	SUBMIT(rec);
+	return 0;
+}
+
+/* A source has word that a CCR is completed: notice F4h, log page 1Eh. It says nothing of whose. */
+#define CCR_NOTICE 0x1ef402
+
+static __always_inline int on_async_event(u64 ctrl, u64 result)
+{
+	struct nctb_ccr_notice *rec;
+	u32 what = 0;
+
+	bpf_probe_read_kernel(&what, sizeof(what), (void *)result);
+	if ((what & 0xffff07) != CCR_NOTICE)
+		return 0;
+	if (!RESERVE(rec))
+		return count_lost();
+	BEGIN(rec, NCTB_CCR_NOTICE, bpf_ktime_get_ns(), ctrl);
+	SUBMIT(rec);
+	return 0;
+}
+
+/* It should have been stopped before the requests are held. */
+static __always_inline int on_keep_alive(u64 ctrl)
+{
+	s32 state = state_of(ctrl);
+	struct nctb_keep_alive *rec;
+
+	if (!is_recovering(state) && !is_ccr_state(state, NVME_CTRL_FENCING))
+		return 0;
+	if (!RESERVE(rec))
+		return count_lost();
+	BEGIN(rec, NCTB_KEEP_ALIVE, bpf_ktime_get_ns(), ctrl);
 	SUBMIT(rec);
 	return 0;
 }

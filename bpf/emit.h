@@ -132,6 +132,15 @@ static __always_inline s32 read_cqt(struct nvme_ctrl *ctrl)
 	return BPF_CORE_READ(c, cqt);
 }
 
+static __always_inline s32 read_ciu(struct nvme_ctrl *ctrl)
+{
+	struct nvme_ctrl___ciu *c = (void *)ctrl;
+
+	if (!bpf_core_field_exists(c->ciu))
+		return -1;
+	return BPF_CORE_READ(c, ciu);
+}
+
 /*
  * Who the controller is, told by the kernel at the time of the event: sysfs may
  * be gone when user space looks.
@@ -150,6 +159,8 @@ static __always_inline int emit_identity(u64 now, u64 ctrl)
 	id->kato_s = BPF_CORE_READ(c, kato);
 	id->cqt_ms = read_cqt(c);
 	id->fabrics = !!opts;
+	id->ciu = read_ciu(c);
+	id->ctratt = BPF_CORE_READ(c, ctratt);
 	READ_STR(id->transport, BPF_CORE_READ(c, ops, name));
 	if (opts)
 		read_fabrics(id, opts);

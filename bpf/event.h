@@ -14,12 +14,15 @@
 #include <linux/types.h>
 #endif
 
-#define NCTB_ABI 1
+#define NCTB_ABI 2
 
 #define NCTB_FRAMES 6	   /* callers kept of a state change, the innermost ones */
 #define NCTB_FRAME_LEN 48  /* "nvme_tcp_error_recovery_work [nvme_tcp]" */
 #define NCTB_NQN_LEN 224   /* NVMF_NQN_SIZE and the NUL */
 #define NCTB_STR_LEN 64	   /* one part of an address */
+#define NCTB_DEVICE_LEN 32 /* DISK_NAME_LEN */
+#define NCTB_IO_PATHS 16   /* new paths told of one recovery */
+#define NCTB_WAITED_BUCKETS 40
 #define NCTB_MODULE_LEN 56 /* MODULE_NAME_LEN on 64 bit */
 
 enum nctb_type {
@@ -37,6 +40,13 @@ enum nctb_type {
 	NCTB_CCR_END = 12,
 	NCTB_HOLD_START = 13,
 	NCTB_HOLD_END = 14,
+	NCTB_IN_FLIGHT = 15,
+	NCTB_IO_RELEASED = 16,
+	NCTB_IO_PATH = 17,
+	NCTB_IO_WAITED = 18,
+	NCTB_BLACKOUT = 19,
+	NCTB_CCR_NOTICE = 20,
+	NCTB_KEEP_ALIVE = 21,
 };
 
 /* The same numbers as enum nct_work of the model. */
@@ -139,6 +149,60 @@ struct nctb_hold_end {
 	struct nctb_header h;
 };
 
+/* Requests of the I/O queues, at the time when the controller left LIVE. ~0: not known. */
+struct nctb_in_flight {
+	struct nctb_header h;
+	__u64 requests, reads, writes, bytes;
+	__u64 oldest_ns; /* its age */
+	__u32 partial;	 /* 1: there were more */
+	__u32 pad;
+};
+
+struct nctb_io_released {
+	struct nctb_header h;
+	__u64 failed_over, cancelled;
+	__u64 first_ns, last_ns; /* ~0: none was */
+	__u64 errors;
+};
+
+/* NCTB_IO_PATH: which = instance, n = bios. NCTB_IO_WAITED: which = bucket, n = requests. */
+struct nctb_io_count {
+	struct nctb_header h;
+	__s32 which;
+	__u32 pad;
+	__u64 n;
+};
+
+struct nctb_blackout {
+	struct nctb_header h;
+	__u64 since_ns, until_ns; /* until 0: it is not over */
+	__u64 uncertain_ns;
+	char device[NCTB_DEVICE_LEN];
+};
+
+/* NCTB_CCR_NOTICE: the header's controller is the source. */
+struct nctb_ccr_notice {
+	struct nctb_header h;
+};
+
+struct nctb_keep_alive {
+	struct nctb_header h;
+};
+
+enum nctb_io_mode {
+	NCTB_IO_OFF = 0,
+	NCTB_IO_COLD = 1,
+	NCTB_IO_WINDOW = 2,
+	NCTB_IO_ALWAYS = 3,
+};
+
+/* What user space tells the programs. */
+struct nctb_io_control {
+	__u32 mode;   /* enum nctb_io_mode */
+	__u32 errors; /* failed requests are told of */
+	__u64 window_ns; /* since when the hot hooks are there; 0: they are not */
+};
+
 struct nctb_gone {
 	struct nctb_header h;
 };
@@ -151,6 +215,8 @@ struct nctb_identity {
 	__s32 max_reconnects;
 	__s32 cqt_ms; /* -1: the kernel does not know CQT */
 	__u32 fabrics;
+	__s32 ciu;    /* -1: the kernel does not know CIU; 0: the controller has none */
+	__u32 ctratt;
 	char transport[16];
 	char traddr[NCTB_STR_LEN]; /* PCIe: the device's name */
 	char trsvcid[16];

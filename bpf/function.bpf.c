@@ -21,6 +21,7 @@
 #define ctrl_itself(addr) (addr)
 #define ctrl_of_device(addr) ((addr) - bpf_core_field_offset(struct nvme_ctrl, ctrl_device))
 #define ctrl_of_anatt_timer(addr) ((addr) - bpf_core_field_offset(struct nvme_ctrl___ana, anatt_timer))
+#define ctrl_of_ka_work(addr) ((addr) - bpf_core_field_offset(struct nvme_ctrl, ka_work))
 #define ctrl_of_reset_work(addr) ((addr) - bpf_core_field_offset(struct nvme_ctrl, reset_work))
 #define ctrl_of_tcp_err_work(addr) CONTROLLER(nvme_tcp_ctrl, err_work, addr)
 #define ctrl_of_tcp_connect_work(addr) CONTROLLER(nvme_tcp_ctrl, connect_work, addr)
@@ -228,9 +229,20 @@ static __always_inline int on_last_sight(u64 ctrl, const char *site, u32 len)
 /* A bool is returned in the lowest byte, the rest of the register is not defined. */
 #define returned_true(ret) ((ret) & 0xff)
 
+/* The lock is free again: what is in flight can be counted at once. */
+static __always_inline int on_function_state(void *ctx, u64 own_frames, u64 now, s32 old, u64 ctrl,
+					     s32 state)
+{
+	on_state(ctx, own_frames, now, old, ctrl, state);
+	if (may_leave_live(old, state))
+		io_count(ctrl);
+	return 0;
+}
+
 /* Most calls are in vain (every socket callback tries): only `true` counts. */
 CHANGE_HOOK(state, nvme_change_ctrl_state, ctx[2],
-	    returned_true(ret) ? on_state(ctx, own_frames, now, old, arg0, (s32)arg1) : 0)
+	    returned_true(ret) ? on_function_state(ctx, own_frames, now, old, arg0, (s32)arg1)
+				: 0)
 /* The helper that leaves RECOVERING; it does so only if it finds that state. */
 CHANGE_HOOK(recovery_end, nvme_end_ctrl_recovery, 0,
 	    is_recovering(old) ? on_state(ctx, own_frames, now, old, arg0,
@@ -239,6 +251,9 @@ ENTRY_HOOK(gone, nvme_free_ctrl, on_gone(ctrl_of_device(arg0)))
 /* Its return: it cancels and completes one request after the other. */
 RETURN_HOOK(cancel, nvme_cancel_tagset, 0, on_release(arg0, 0))
 ENTRY_HOOK(failover, nvme_failover_req, on_failover(arg0))
+ENTRY_HOOK(cancel_request, nvme_cancel_request, on_cancel_request(arg0, arg1))
+ENTRY_HOOK(keep_alive, nvme_keep_alive_work, on_keep_alive(ctrl_of_ka_work(arg0)))
+ENTRY_HOOK(ccr_notice, nvme_complete_async_event, on_async_event(arg0, arg2))
 SITE_HOOK(anatt, nvme_anatt_timeout, ctrl_of_anatt_timer)
 
 /* One attempt to have a source reset the impacted controller. */

@@ -42,17 +42,67 @@ struct list_head {
 	struct list_head *next;
 };
 
+struct blk_mq_tags;
+
 struct blk_mq_tag_set {
+	unsigned int nr_hw_queues;
 	void *driver_data; /* of nvme: the controller */
+	struct blk_mq_tags **tags;
 };
 
 struct request_queue {
 	struct blk_mq_tag_set *tag_set;
+	void *queuedata; /* of nvme: struct nvme_ns */
+};
+
+/* Numbers of enumerators are relocated by name. */
+enum mq_rq_state {
+	MQ_RQ_IDLE,
+	MQ_RQ_IN_FLIGHT,
+};
+
+enum req_flag_bits {
+	__REQ_FAILFAST_DEV,
+	__REQ_FAILFAST_TRANSPORT,
+	__REQ_FAILFAST_DRIVER,
+	__REQ_DRV,
+};
+
+struct gendisk {
+	char disk_name[1]; /* longer; only its address is used */
+	void *private_data; /* of a path: struct nvme_ns */
+};
+
+struct block_device {
+	struct gendisk *bd_disk;
+};
+
+struct bvec_iter {
+	u64 bi_sector;
+	unsigned int bi_size;
+};
+
+struct bio {
+	struct bio *bi_next;
+	struct block_device *bi_bdev;
+	u8 bi_status;
+	struct bvec_iter bi_iter;
 };
 
 struct request {
 	struct request_queue *q;
 	u64 start_time_ns;
+	u32 cmd_flags;
+	int tag;
+	unsigned int __data_len;
+	unsigned long deadline;
+	enum mq_rq_state state;
+	struct bio *bio;
+};
+
+struct blk_mq_tags {
+	unsigned int nr_tags;
+	struct request **rqs;
 };
 
 struct module {
@@ -97,6 +147,7 @@ struct nvme_ctrl {
 	enum nvme_ctrl_state state;
 	const struct nvme_ctrl_ops *ops;
 	struct request_queue *admin_q;
+	struct blk_mq_tag_set *tagset;
 	struct device *dev;
 	struct device ctrl_device;
 	int instance;
@@ -105,6 +156,8 @@ struct nvme_ctrl {
 	struct list_head subsys_entry;
 	u16 cntlid;
 	unsigned int kato;
+	u32 ctratt;
+	struct delayed_work ka_work;
 	int nr_reconnects;
 	struct nvmf_ctrl_options *opts;
 };
@@ -116,6 +169,20 @@ struct nvme_ctrl___cqt {
 
 struct nvme_ctrl___ciu {
 	u8 ciu;
+};
+
+struct nvme_ns_head {
+};
+
+/* CONFIG_NVME_MULTIPATH */
+struct nvme_ns_head___mpath {
+	struct gendisk *disk;
+};
+
+struct nvme_ns {
+	struct nvme_ctrl *ctrl;
+	struct nvme_ns_head *head;
+	struct gendisk *disk;
 };
 
 struct timer_list {

@@ -8,6 +8,8 @@
 #   OUT/KVER/tree/         a patched copy; when the set changes, only files that differ do
 #   OUT/KVER/SET/*.ko      the result
 #
+# EXTRA_PATCH=FILE, for tests: one more patch on top; the result is then in OUT/KVER/SET+NAME/.
+#
 # Exit status: 2 wrong kernel, source or option, 3 something is missing on this system, else make's.
 set -u
 
@@ -15,6 +17,7 @@ HERE=$(cd "$(dirname "$0")" && pwd) || exit 3
 KVER=${KVER:-$(uname -r)}
 SET=${SET:-patched}
 KDIR=${KDIR:-/lib/modules/$KVER/build}
+EXTRA_PATCH=${EXTRA_PATCH:-}
 # base RELEASE - X.Y of it
 base() {
 	[[ $1 =~ ^[0-9]+\.[0-9]+ ]] && echo "${BASH_REMATCH[0]}"
@@ -49,8 +52,13 @@ set_pattern() {
 	esac
 }
 
+# patches - the files that make up the set
 patches() {
-	grep -v '^ *\(#\|$\)' "$SERIES/series" | grep "$(set_pattern)"
+	local patch
+	grep -v '^ *\(#\|$\)' "$SERIES/series" | grep "$(set_pattern)" | while read -r patch; do
+		echo "$SERIES/$patch"
+	done
+	[ -z "$EXTRA_PATCH" ] || echo "$EXTRA_PATCH"
 }
 
 # The kernel to build for: a series exists, its headers are there, its NVMe code is modular.
@@ -170,11 +178,11 @@ tree_ready() {
 	DIR=$(mktemp -d "$OUT/patch.XXXXXX") || exit 3
 	trap 'rm -rf "$DIR"' EXIT
 	cp -R "$SOURCE/drivers" "$SOURCE/include" "$DIR/" || exit 3
-	for patch in $(patches); do
+	patches | while read -r patch; do
 		# No fuzz: what does not fit exactly belongs to another kernel.
-		patch -d "$DIR" -p1 -F0 -s --no-backup-if-mismatch <"$SERIES/$patch" >"$DIR.log" 2>&1 ||
-			die 2 "$patch does not apply to Linux $(headers_version):" "$(cat "$DIR.log"; rm "$DIR.log")"
-	done
+		patch -d "$DIR" -p1 -F0 -s --no-backup-if-mismatch <"$patch" >"$DIR.log" 2>&1 ||
+			die 2 "${patch#"$SERIES/"} does not apply to Linux $(headers_version):" "$(cat "$DIR.log"; rm "$DIR.log")"
+	done || exit
 	rm -f "$DIR.log"
 	modules_mark "$DIR/drivers"
 	echo 'obj-m += drivers/nvme/common/ drivers/nvme/host/ drivers/nvme/target/' >"$DIR/Kbuild"
@@ -203,6 +211,7 @@ modules_build() {
 
 modules_collect() {
 	local module out=$OUT/$KVER/$SET
+	[ -z "$EXTRA_PATCH" ] || out+=+$(basename -s .patch "$EXTRA_PATCH")
 	rm -rf "$out"
 	mkdir -p "$out"
 	while read -r module; do

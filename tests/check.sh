@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# Runs parts of the test suite (unit, cli, html, fuzz, lab, disk, ghost, patches), each of which speaks TAP, shows what
+# Runs parts of the test suite (each function below that calls run), each of which speaks TAP, shows what
 # they say and closes with the line "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.." || exit 3
@@ -58,13 +58,18 @@ html() {
 	run "report --html, in Chromium" tests/html/run
 }
 
-# The kernels of `make check`. What the recovering dialect does is proven on patched-6.12; the other
-# two get what their own part is about (all of it: make check-lab KERNEL=...).
+# The kernels of `make check`. What the recovering dialect does is proven on patched-6.12; the others
+# get what their own part is about (all of it: make check-lab KERNEL=...).
+MUTANTS="mutant-early-retry mutant-short-hold mutant-long-hold mutant-keep-alive mutant-reset mutant-over-limit"
 KERNELS="stock-6.12 stock-6.12-cloud stock-6.1 patched-6.12 recovery-6.12 traced-6.12"
 short() { # KERNEL
 	case $1 in
+	stock-6.12-cloud) echo boot system tcp-kill tcp-drop tcp-reset tcp-removal truth-kill late-module io-impact ;;
 	recovery-6.12) echo boot system tcp-kill tcp-drop tcp-removal truth-kill late-module ccr-aen ccr-rejected ccr-timeout ccr-unfenced ;;
 	traced-6.12) echo boot system tcp-kill tcp-drop tcp-removal fronts ;;
+	mutant-over-limit) echo audit-limit ;;
+	mutant-early-retry) echo audit-fencing ghost-ccr ;;
+	mutant-*) echo audit-fencing ;;
 	esac
 }
 
@@ -78,17 +83,63 @@ lab_run() { # KERNEL SCENARIO...
 	run "lab: $kernel" tests/lab/lab run --kernel "$kernel" "${args[@]}"
 }
 
-lab() {
-	local kernel
-	for kernel in ${KERNEL:-$KERNELS}; do
-		# shellcheck disable=SC2046,SC2086 # words are wanted
-		lab_run "$kernel" ${SCENARIO:-$([ -n "${KERNEL:-}" ] || short "$kernel")}
+# What is broken on purpose gets just what shows it, two at a time: each wants its guest for itself.
+mutant() { # DIR KERNEL SCENARIO...
+	local log=$1/$2 kernel=$2 args=()
+	shift 2
+	for s in "$@"; do args+=(--scenario "$s"); done
+	tests/lab/lab run --kernel "$kernel" "${args[@]}" >"$log" 2>&1 || grep -q '^not ok' "$log" ||
+		echo "not ok - $kernel ran no scenario" >>"$log"
+}
+
+mutants() {
+	local dir kernel
+	dir=$(mktemp -d) || return 1
+	for kernel in $MUTANTS; do
+		# shellcheck disable=SC2046 # words are wanted
+		mutant "$dir" "$kernel" $(short "$kernel") &
+		[ "$(jobs -rp | wc -l)" -lt 2 ] || wait -n
 	done
+	wait
+	cat "$dir"/*
+	rm -r "$dir"
+}
+
+lab() {
+	local kernel chosen
+	for kernel in ${KERNEL:-$KERNELS}; do
+		case ${KERNEL:+$kernel} in
+		'' | mutant-*) chosen=$(short "$kernel") ;;
+		*) chosen= ;;
+		esac
+		# shellcheck disable=SC2086 # words are wanted
+		lab_run "$kernel" ${SCENARIO:-$chosen}
+	done
+	# After that of which they are mutants: less is compiled.
+	[ -n "${KERNEL:-}" ] || run "lab: mutants" mutants
 }
 
 # A recording whose disk freezes, is full, or loses its power.
 disk() {
 	run "disk" tests/disk/check
+}
+
+# Regressions planted in kernels; again: what they left behind, compared anew.
+gate() {
+	run "gate" tests/gate/run
+}
+
+gate_again() {
+	run "gate, planted regressions" tests/gate/run --again
+}
+
+# The tests of gate, tested.
+mutation() {
+	run "mutations of gate" tests/mutation/run
+}
+
+mutation_short() {
+	run "mutations of gate, every sixth" tests/mutation/run --every 6
 }
 
 # The ghost write, many times.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Make sure the Debian packages that a part of this project needs are installed.
 #
-#   tests/setup.sh GROUP...      groups: build lint unit html fuzz lab patches bench
+#   tests/setup.sh GROUP...      groups: build lint unit html fuzz lab patches r bench
 #
 # As root, missing packages are installed. Otherwise the command that would do it is printed and
 # the exit status is 3. Nothing is printed, and nothing is fetched, when nothing is missing.
@@ -26,7 +26,8 @@ packages() {
 	kernel)	echo flex bison bc libssl-dev libelf-dev rsync perl ccache ;;
 	# Debian's npm brings hundreds of packages: not where there is another one.
 	html)	echo chromium fonts-dejavu-core "$(command -v npm >/dev/null || echo nodejs npm)" ;;
-	bench)	echo bpftrace ;;
+	r)	echo r-base-core ;;
+	bench)	echo bpftrace libbpf-tools trace-cmd ;;
 	*)	return 1 ;;
 	esac
 }
@@ -64,13 +65,13 @@ install() {
 main() {
 	local group all=() need=()
 	if [ $# -eq 0 ]; then
-		echo "usage: ${0##*/} GROUP...   (build lint unit html fuzz lab patches bench)" >&2
+		echo "usage: ${0##*/} GROUP...   (build lint unit html fuzz lab patches r bench)" >&2
 		return 2
 	fi
 	for group in "$@"; do
 		read -r -a need < <(packages "$group")
 		if [ ${#need[@]} -eq 0 ]; then
-			echo "setup: no such group: $group (build lint unit html fuzz lab patches bench)" >&2
+			echo "setup: no such group: $group (build lint unit html fuzz lab patches r bench)" >&2
 			return 2
 		fi
 		all+=("${need[@]}")

@@ -32,6 +32,9 @@ static const struct command commands[] = {
 	  false },
 	{ "hist", nct_cmd_hist,
 	  "show how long recoveries took: quantiles and bars, from recordings", true },
+	{ "audit", nct_cmd_audit,
+	  "judge whether recoveries were safe, and as short as they could be", true },
+	{ "gate", nct_cmd_gate, "did a change make recovery slower, or less safe?", true },
 	{ "export", nct_cmd_export, "write recorded recoveries as JSON, CSV or a Perfetto trace",
 	  true },
 };
@@ -48,7 +51,10 @@ static int help(void)
 	printf("\nOptions:\n"
 	       "  -h, --help     this text; COMMAND --help tells the options of a command\n"
 	       "  -V, --version  the version\n\n"
-	       "Exit codes: 0 ok, 2 usage or bad input, 3 the system cannot, 5 damaged input:\n"
+	       "Exit codes: 0 ok, 1 audit found a violation, or gate a regression, 2 usage or bad "
+	       "input,\n"
+	       "3 the system cannot, 4 too little data to say, 5 damaged, lossy or incomparable "
+	       "input:\n"
 	       "the message says why.\n");
 	return NCT_EXIT_OK;
 }

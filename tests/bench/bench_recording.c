@@ -23,17 +23,9 @@
 #include "../../tools/cmd/replay.h"
 #include "../../tools/recording/fields.h"
 #include "../../tools/recording/recording.h"
+#include "step.h"
 
-#define CONTROLLERS 1000
-#define EVENTS	    1000000ull
-#define ROUND_NS    100000000000ull
-
-struct step {
-	enum nct_event_type type;
-	int a, b;
-	const char *site;
-	uint64_t at_ns;
-};
+#define EVENTS 1000000ull
 
 /* One recovery with a CCR attempt and a failed reconnect. */
 static const struct step steps[] = {
@@ -81,38 +73,15 @@ static struct nct_event event_of(uint64_t i)
 {
 	int controller = (int)(i % CONTROLLERS);
 	const struct step *s = &steps[i / CONTROLLERS % STEPS];
-	struct nct_event ev = {
-		.ts_ns = ROUND_NS * (1 + i / CONTROLLERS / STEPS) + s->at_ns + (uint64_t)controller,
-		.ctrl = 0xffff888000000000ull + (uint64_t)controller * 4096,
-		.instance = controller,
-		.cpu = (uint32_t)controller % 64,
-		.type = s->type,
-	};
+	struct nct_event ev = step_event(s, controller);
 
+	ev.ts_ns += ROUND_NS * (1 + i / CONTROLLERS / STEPS);
 	switch (s->type) {
 	case NCT_EV_IDENTITY:
 		identify(&ev.identity, controller);
 		break;
-	case NCT_EV_STATE:
-		ev.state.old_state = s->a;
-		ev.state.new_state = s->b;
-		ev.state.raw_old = s->a;
-		ev.state.raw_new = s->b;
-		snprintf(ev.state.site, sizeof(ev.state.site), "%s", s->site);
-		break;
 	case NCT_EV_ERROR:
 		snprintf(ev.error.site, sizeof(ev.error.site), "%s", s->site);
-		break;
-	case NCT_EV_WORK_START:
-	case NCT_EV_WORK_END:
-		ev.work.work = s->a;
-		ev.work.attempt = NCT_UNKNOWN_INT;
-		break;
-	case NCT_EV_ATTEMPT_RESULT:
-		ev.result.status = s->a;
-		break;
-	case NCT_EV_TIMEOUT:
-		ev.timeout.opcode = s->a;
 		break;
 	case NCT_EV_CCR_START:
 	case NCT_EV_CCR_END:
@@ -121,7 +90,7 @@ static struct nct_event event_of(uint64_t i)
 		ev.ccr.timeout_ms = 15000;
 		break;
 	default:
-		ev.release.how = s->a;
+		break;
 	}
 	return ev;
 }

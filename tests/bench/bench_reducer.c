@@ -15,17 +15,9 @@
 #include <time.h>
 
 #include "../../tools/recovery/reducer.h"
+#include "step.h"
 
-#define CONTROLLERS   1000
 #define TARGET_EVENTS 10000000ull
-#define ROUND_NS      100000000000ull
-
-struct step {
-	enum nct_event_type type;
-	int a, b;
-	const char *site;
-	uint64_t at_ns;
-};
 
 static const struct step steps[] = {
 	{ NCT_EV_TIMEOUT, 0x02, 0, NULL, 0 },
@@ -47,44 +39,13 @@ static const struct step steps[] = {
 
 #define STEPS (sizeof(steps) / sizeof(steps[0]))
 
-static struct nct_event event_of(const struct step *s, int controller)
-{
-	struct nct_event ev = {
-		.ts_ns = s->at_ns + (uint64_t)controller,
-		.ctrl = 0xffff888000000000ull + (uint64_t)controller * 4096,
-		.instance = controller,
-		.type = s->type,
-	};
-
-	switch (s->type) {
-	case NCT_EV_STATE:
-		ev.state.old_state = s->a;
-		ev.state.new_state = s->b;
-		snprintf(ev.state.site, sizeof(ev.state.site), "%s", s->site);
-		break;
-	case NCT_EV_WORK_START:
-	case NCT_EV_WORK_END:
-		ev.work.work = s->a;
-		break;
-	case NCT_EV_ATTEMPT_RESULT:
-		ev.result.status = s->a;
-		break;
-	case NCT_EV_TIMEOUT:
-		ev.timeout.opcode = s->a;
-		break;
-	default:
-		ev.release.how = s->a;
-	}
-	return ev;
-}
-
 static struct nct_event *make_round(void)
 {
 	struct nct_event *events = calloc(CONTROLLERS * STEPS, sizeof(*events));
 
 	for (size_t s = 0; events && s < STEPS; s++)
 		for (int c = 0; c < CONTROLLERS; c++)
-			events[s * CONTROLLERS + (size_t)c] = event_of(&steps[s], c);
+			events[s * CONTROLLERS + (size_t)c] = step_event(&steps[s], c);
 	return events;
 }
 
@@ -183,7 +144,7 @@ static unsigned long status_kib(const char *key)
 
 static struct nct_event identity_of(int controller)
 {
-	struct nct_event ev = event_of(&steps[0], controller);
+	struct nct_event ev = step_event(&steps[0], controller);
 
 	ev.type = NCT_EV_IDENTITY;
 	ev.identity = (struct nct_identity) { .instance = controller, .cntlid = controller };
@@ -206,7 +167,7 @@ static int open_recoveries(struct nct_reducer *r)
 	}
 	for (size_t s = 0; s < STEPS - 2; s++)
 		for (int c = 0; c < CONTROLLERS; c++) {
-			struct nct_event ev = event_of(&steps[s], c);
+			struct nct_event ev = step_event(&steps[s], c);
 
 			if (nct_reducer_push(r, &ev))
 				return -1;

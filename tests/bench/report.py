@@ -140,6 +140,17 @@ def healthy_io(counted, timed):
     ]
 
 
+def hot_hooks(window):
+    io = window["io"]
+    return [
+        throughput("io.window", "I/O on the path that is left, `live` / without", io, "window",
+                   base="lost"),
+        throughput("io.window.off", "the same, `live --io off`", io, "off", base="lost"),
+        throughput("io.always", "healthy I/O, `live --io always` / without", io, "always"),
+        throughput("io.biolatency", "the same, biolatency / without", io, "biolatency"),
+    ]
+
+
 def attach(timed):
     times = {tool: [int(ns) / 1e6 for _, t, ns in timed["attach"] if t == tool]
              for tool in ("live", "bpftrace")}
@@ -162,7 +173,19 @@ def reducer(speed):
     ]
 
 
-def recording(path):
+def trace_cmd(path, runs):
+    """Our report of a recording by trace-cmd's of a trace, for as many events."""
+    with open(path, encoding="utf-8") as file:
+        theirs = [json.loads(line) for line in file]
+    if not theirs or not theirs[0]["events"]:
+        raise Incomplete(f"{path} lacks a run of trace-cmd")
+    theirs = statistics.median(run["report_s"] / run["events"] for run in theirs)
+    ratios = [run["report_s"] / run["events"] / theirs for run in runs]
+    return Result("report.trace-cmd", f"the same, text / trace-cmd report of as many events ({theirs * 1e6:.2f} s)",
+                  statistics.median(ratios), "ratio", runs=summary(ratios))
+
+
+def recording(path, reports):
     with open(path, encoding="utf-8") as file:
         runs = [json.loads(line) for line in file]
     if not runs:
@@ -179,7 +202,50 @@ def recording(path):
         times = [run[key] for run in runs]
         results.append(Result(f"report.{name}", f"report on {runs[0]['events']:,} events, {name}",
                               statistics.median(times), "s", Target("<", 2), runs=summary(times)))
-    return results
+    return results + [trace_cmd(reports, runs)]
+
+
+def metric_times(run, *keys):
+    return [sum(m[key] for key in keys) for m in run["metrics"] if keys[-1] in m]
+
+
+def check_same(ours, theirs):
+    """R finds the shift as a root, to 1e-4; between two differences any number will do."""
+    for mine, other in zip(ours["metrics"], theirs["metrics"]):
+        for key, tolerance in (("greater", 1e-9), ("less", 1e-9), ("low", 1e-3), ("high", 1e-3),
+                               ("shift", 1.001)):
+            if key in other and abs(mine[key] - other[key]) > tolerance:
+                raise Incomplete(f"{mine['metric']}: {key} is {mine[key]}, in R {other[key]}")
+
+
+def gate_statistics(path):
+    """The shift is compared for those metrics for which R was asked for it, the first ones."""
+    with open(path, encoding="utf-8") as file:
+        runs = [json.loads(line) for line in file]
+    ours = [run for run in runs if run["bench"] == "stats"]
+    theirs = [run for run in runs if run["bench"] == "stats-r"]
+    if not ours or len(theirs) != 1 or not metric_times(theirs[0], "shift_s") or \
+            len(metric_times(theirs[0], "test_s")) != len(ours[0]["metrics"]):
+        raise Incomplete(f"{path} lacks a run of the statistics")
+    check_same(ours[0], theirs[0])
+    gate = [run["gate_s"] for run in ours]
+    whole = [sum(metric_times(run, "sort_s", "test_s", "shift_s")) for run in ours]
+    r_test, r_shift = (metric_times(theirs[0], key) for key in ("test_s", "shift_s"))
+    test = [sum(metric_times(run, "sort_s", "test_s")) / sum(r_test) for run in ours]
+    shift = [sum(metric_times(run, "sort_s", "shift_s")[:len(r_shift)]) / sum(r_shift)
+             for run in ours]
+    size = f"2 × {ours[0]['samples']:,} samples"
+    return [
+        Result("gate", f"gate, {len(ours[0]['metrics'])} metrics, 2 × {ours[0]['samples']:,} recoveries",
+               statistics.median(gate), "s", Target("<", 1), runs=summary(gate)),
+        Result("stats", f"statistics of {len(ours[0]['metrics'])} metrics, {size} each",
+               statistics.median(whole), "s", runs=summary(whole)),
+        Result("stats.test.r", f"Mann-Whitney alone, time / R's ({sum(r_test):.1f} s)",
+               statistics.median(test), "ratio", Target("<=", 0.1), runs=summary(test)),
+        Result("stats.shift.r", f"shift and interval of {len(r_shift)}, time / R's "
+               f"({sum(r_shift):.1f} s)", statistics.median(shift), "ratio",
+               Target("<=", 0.1), runs=summary(shift)),
+    ]
 
 
 def log_import(runs):
@@ -264,7 +330,7 @@ STEPS = {
 }
 # Functions that have no tracepoint: `live` watches them with both front ends.
 NO_TRACEPOINT = {"gone", "cancel", "failover", "anatt", "tcp_timeout", "tcp_reset_start",
-                 "tcp_reset_end"}
+                 "tcp_reset_end", "cancel_request", "keep_alive", "ccr_notice"}
 WAYS = {"tp": "tp_btf", "fentry": "fentry", "fexit": "fexit", "kprobe": "kprobe",
         "kretprobe": "kretprobe"}
 FRONTS = ("tracepoint", "function")
@@ -296,7 +362,8 @@ def front_programs(fronts, ns_per_instruction):
     steps = {front: {step: [] for step in STEPS} for front in FRONTS}
     for program in accounted_programs(fronts, ns_per_instruction):
         prefix, _, hook = program["name"].partition("__")
-        if not program["runs"] or hook in NO_TRACEPOINT or hook.startswith("module_"):
+        if not program["runs"] or hook in NO_TRACEPOINT or hook.startswith("module_") or \
+                prefix == "io":
             continue
         known = [step for step, (_, *hooks) in STEPS.items() if hook in hooks[0] | hooks[1]]
         if not known or prefix not in WAYS:
@@ -379,10 +446,13 @@ def parse_arguments():
     parser.add_argument("--kernel", required=True)
     parser.add_argument("--ns-per-instruction", type=int, required=True)
     parser.add_argument("--recording", required=True, metavar="FILE")
+    parser.add_argument("--reports", required=True, metavar="FILE")
+    parser.add_argument("--stats", required=True, metavar="FILE")
     parser.add_argument("--json", required=True, metavar="FILE")
     parser.add_argument("reducer")
     parser.add_argument("timed")
     parser.add_argument("counted")
+    parser.add_argument("window")
     parser.add_argument("cost")
     parser.add_argument("disabled")
     parser.add_argument("fronts")
@@ -393,11 +463,12 @@ def parse_arguments():
 def main():
     args = parse_arguments()
     try:
-        timed, counted, cost, disabled, fronts, logs = map(
-            read_guest, (args.timed, args.counted, args.cost, args.disabled, args.fronts,
-                         args.log_import))
+        timed, counted, window, cost, disabled, fronts, logs = map(
+            read_guest, (args.timed, args.counted, args.window, args.cost, args.disabled,
+                         args.fronts, args.log_import))
         speed, model = read_reducer(args.reducer)
-        results = recording(args.recording) + healthy_io(counted, timed) + attach(timed) + \
+        results = recording(args.recording, args.reports) + gate_statistics(args.stats) + healthy_io(counted, timed) + \
+            hot_hooks(window) + attach(timed) + \
             reducer(speed) + log_import(logs) + memory(cost, model) + \
             bpf_cost(cost, args.ns_per_instruction) + \
             disabled_tracepoints(disabled) + front_ends(fronts, args.ns_per_instruction)

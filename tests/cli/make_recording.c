@@ -61,6 +61,7 @@ static struct nct_event *events_of(uint64_t seed, int controllers, size_t *n)
 			simulate(&m);
 		}
 	}
+	sim_impact(&m);
 	for (size_t i = 0; i < m.nevents; i++)
 		name_it(&m.events[i]);
 	qsort(m.events, m.nevents, sizeof(*m.events), by_time);

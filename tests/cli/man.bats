@@ -73,7 +73,7 @@ queries() {
 @test "the SQL of nvme-ccr-trace-recording(5) runs on a recording, and finds something" {
 	"$root/build/cli/make_recording" host.nct 5 12
 	queries
-	[ "$(ls query*.sql | wc -l)" -eq 5 ]
+	[ "$(ls query*.sql | wc -l)" -eq 6 ]
 	for q in query*.sql; do
 		cat "$q"
 		sqlite3 -bail -header host.nct <"$q" >rows
@@ -83,6 +83,28 @@ queries() {
 	sum=$(sqlite3 host.nct <query2.sql | awk -F'|' '{ s += $3 } END { printf "%.2f", s }')
 	[ "$sum" = "$(sqlite3 host.nct "select printf('%.2f', sum(duration_ns) / 1e9)
 		from recovery where kind = 'recovery'")" ]
+	# The last one: the longest of all is first, those that did not end among them.
+	longest=$(sqlite3 host.nct "select printf('%.3f', max(coalesce(until_ns,
+		(select start_ns + duration_ns from recovery where id = recovery)) - since_ns) / 1e6) from blackout")
+	[ "$(sqlite3 host.nct <query6.sql | head -n 1 | awk -F'|' '{ printf "%.3f", $7 }')" = "$longest" ]
+	[ "$(sqlite3 host.nct "select printf('%.3f', max(blackout_ms)) from impact")" = "$longest" ]
+}
+
+@test "the SQL of nvme-ccr-trace-recording(5) keeps hosts, and kinds, apart" {
+	"$root/build/cli/make_recording" host.nct 5 12
+	queries
+	sqlite3 host.nct <query5.sql >before
+	sqlite3 host.nct "update recovery set duration_ns = 1000000000000000 where id =
+		(select min(id) from recovery where kind <> 'recovery')"
+	cmp before <(sqlite3 host.nct <query5.sql)
+	# Half of the recoveries become those of another host.
+	sqlite3 host.nct "create temp table other as select * from session;
+		update other set id = 1000000, host = 'host2.example'; insert into session select * from other;
+		update recovery set session = 1000000 where id % 2"
+	for q in 3 4; do
+		sqlite3 host.nct <query$q.sql >rows
+		cut -d'|' -f1 rows | sort -u | tr '\n' ' ' | grep -qx 'host1.example host2.example '
+	done
 }
 
 @test "the schema in nvme-ccr-trace-recording(5) is that of a recording" {

@@ -2,16 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # Where commands write to: what must not be overwritten, and pipes that are closed.
 
+load sample
+
 setup() {
 	nct=${NCT:-$BATS_TEST_DIRNAME/../../build/nvme-ccr-trace}
-	top=$BATS_TEST_DIRNAME/../..
 	cd "$BATS_TEST_TMPDIR" || return 1
-	sqlite3 night.nct <<-SQL
-		PRAGMA application_id = 0x6e636374;
-		PRAGMA user_version = 1;
-		.read $top/tools/recording/schema.sql
-		.read $top/tests/data/recording/sample.sql
-	SQL
+	recording night.nct
 }
 
 # spared FILE ARGUMENT... - refused with 2, and not a byte of FILE is another
@@ -68,7 +64,7 @@ spared() {
 
 @test "commands that read recordings end in silence when nobody reads on" {
 	mkfifo fifo
-	for args in "report" "report --format json" "hist" "export --to csv"; do
+	for args in "report" "report --format json" "hist" "audit" "export --to csv"; do
 		exec 5<>fifo # so that opening the writer does not wait
 		exec 6>fifo
 		exec 5>&-

@@ -21,7 +21,7 @@ refused() {
 @test "record --help has examples and every option" {
 	run "$nct" record --help
 	[ "$status" -eq 0 ]
-	for o in output rotate keep live duration format color attach ring help; do
+	for o in output rotate keep live duration format color attach io ring help; do
 		[[ $output == *"--$o"* ]]
 	done
 }

@@ -32,7 +32,7 @@ sql() {
 	refused 2 "what to read is missing: give FILE..." hist
 	refused 2 "what to read is missing: give FILE..." export --to csv
 	refused 2 "what to write is missing: give --to json, csv or perfetto" export "$REC"
-	refused 2 '--by "nqn": not accepted; give fence, transport or controller' hist --by nqn "$REC"
+	refused 2 '--by "nqn": not accepted; give fence, transport, controller, or a comma list of them' hist --by nqn "$REC"
 	refused 2 '--to "xml": not accepted; give json, csv or perfetto' export --to xml "$REC"
 	refused 2 "--ascii takes no value" hist --ascii=1 "$REC"
 }
@@ -120,7 +120,7 @@ sql() {
 	text = lambda v: "" if v is None else str(v)
 	for row, o in zip(rows, lines):
 	    assert None not in row and None not in row.values(), row
-	    for key in ("kind", "controller", "address", "subsystem", "start", "start_ns", "duration_ns",
+	    for key in ("kind", "controller", "address", "subsystem", "start", "start_ns", "duration_ns", "host",
 	                "time_to_retry_ns", "time_to_live_ns", "fence", "fence_reason", "end", "attempts"):
 	        assert row[key] == text(o[key]), (key, row, o)
 	    for phase in ("queue", "ccr", "hold", "teardown", "backoff", "connect"):
@@ -139,9 +139,12 @@ sql() {
 	begins=$(grep -c TYPE_SLICE_BEGIN decoded)
 	[ "$begins" -eq "$(grep -c TYPE_SLICE_END decoded)" ]
 	[ "$begins" -eq "$(sql 'select (select count(*) from recovery) + (select count(*) from phase)
-		+ (select count(*) from ccr_attempt)')" ]
+		+ (select count(*) from ccr_attempt) + (select count(*) from blackout)')" ]
 	[ "$(grep -c TYPE_INSTANT decoded)" -eq "$(sql 'select count(time_to_retry_ns) from recovery')" ]
-	[ "$(grep -c 'parent_uuid' decoded)" -eq 12 ]
+	# A track for each controller, and below it for each device that was dark.
+	blackouts=$(grep -c 'name: "blackouts of ' decoded)
+	[ "$blackouts" -gt 0 ]
+	[ "$(grep -c 'parent_uuid' decoded)" -eq $((12 + blackouts)) ]
 	grep -q 'process_name: "host1.example: nqn.2014-08.org.example:s2"' decoded
 	grep -q 'name: "nvme11 192.0.2.12:4420"' decoded
 	# The packet's own number of a track event is 11, of its time stamp 8.

@@ -2,21 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # report on a recording made by SQL, and on files that are none. Needs no kernel.
 
+load sample
+
 setup() {
 	nct=${NCT:-$BATS_TEST_DIRNAME/../../build/nvme-ccr-trace}
 	cd "$BATS_TEST_TMPDIR" || return 1
 	export TZ=UTC0 COLUMNS=80 LC_ALL=C
-}
-
-# recording FILE - the sample
-recording() {
-	local top=$BATS_TEST_DIRNAME/../..
-	sqlite3 "$1" <<-SQL
-		PRAGMA application_id = 0x6e636374;
-		PRAGMA user_version = 1;
-		.read $top/tools/recording/schema.sql
-		.read $top/tests/data/recording/sample.sql
-	SQL
 }
 
 # fails STATUS TEXT ARGUMENT... - report exits so and says TEXT on stderr
@@ -107,12 +98,154 @@ fails() {
 	[ "$(n --since 2026-11-22T06:12:30Z)" -eq 0 ]
 }
 
-@test "several files, in their order" {
+@test "what has no wall time is not dropped unsaid" {
+	recording r
+	sqlite3 r "DELETE FROM anchor; UPDATE session SET origin = 2"
+	for c in "report --format json" hist "export --to csv"; do
+		# shellcheck disable=SC2086
+		"$nct" $c --since @0 --controller 1 r 2>err
+		cat err
+		grep -q '^nvme-ccr-trace .*: 2 recoveries have no wall time: --since and --until cannot select them' err
+		# shellcheck disable=SC2086
+		"$nct" $c --controller 1 r 2>err
+		if grep -q 'no wall time' err; then return 1; fi
+	done
+}
+
+@test "a filter that nothing matches is no empty recording" {
+	recording r
+	for c in "report --format json" report "report --html page" hist "export --to csv"; do
+		# shellcheck disable=SC2086
+		"$nct" $c --until @0 r 2>err
+		cat err
+		grep -q 'there are 3 recoveries, resets and deletes included, and none matches' err
+	done
+	"$nct" hist --until @0 r 2>err
+	grep -q 'no recovery to count (left out: 0 incomplete, 0 resets or deletes, 3 that do not match)' err
+	sqlite3 r "DELETE FROM event"
+	"$nct" report --until @0 r 2>err
+	[ ! -s err ]
+}
+
+@test "several files, in the order of time" {
 	recording a
 	recording b
-	"$nct" report b a >out
+	sqlite3 b "UPDATE anchor SET realtime_ns = realtime_ns - 3600000000000"
+	"$nct" report a b >out
 	head -1 out | grep -q 'summary: 6 recoveries'
-	grep -q 'session 2' out
+	grep -q 'session 1 .* from 2026-11-22 05:10:48' out
+	grep -q 'session 2 .* from 2026-11-22 06:10:48' out
+	cmp <("$nct" export --to json a b) <("$nct" export --to json b a)
+}
+
+@test "a glob that takes along what SQLite keeps beside a recording" {
+	recording nvme.nct
+	recording nvme.nct.1
+	: >nvme.nct-wal
+	: >nvme.nct-shm
+	: >nvme.nct.1-journal
+	for c in "report --format json" "hist --format json" "export --to json"; do
+		# shellcheck disable=SC2086
+		cmp <("$nct" $c nvme.nct*) <("$nct" $c nvme.nct nvme.nct.1)
+	done
+	"$nct" report nvme.nct* | head -1 | grep -q 'summary: 6 recoveries'
+	fails 2 "nvme.nct-wal belongs to the recording nvme.nct: give that instead" nvme.nct-wal
+	fails 2 "there is no file stray-wal" nvme.nct stray-wal
+	cp nvme.nct odd-wal
+	: >odd
+	"$nct" report odd-wal | head -1 | grep -q 'summary: 3 recoveries'
+}
+
+@test "the summary says what sessions are of, and how exact they are" {
+	recording a
+	recording b
+	"$nct" report a >out
+	if grep -qE 'times exact|^ +in a' out; then return 1; fi
+	sqlite3 b "UPDATE session SET origin = 2, input = 'kern.log', resolution_ns = 1000000000"
+	"$nct" report a b >out
+	cat out
+	grep -A1 'session 1 ' out | grep -qx ' *in a'
+	grep 'session 2 ' out | grep -q '; times exact to 1 s$'
+	grep -A1 'session 2 ' out | grep -qx ' *in b, imported from kern.log'
+	"$nct" report b | grep -A1 'session 1 ' | grep -qx ' *imported from kern.log'
+	"$nct" hist --format json a b | grep -q '"resolution_ns":1000000000}$'
+	"$nct" hist --format json a | grep -q '"resolution_ns":null}$'
+}
+
+@test "an unknown fence has one name, and none is not unknown" {
+	recording r
+	"$nct" report --fence unknown r >out
+	cat out
+	grep -qx '  fence           unknown 1' out
+	sed '/^-- nvme/,$!d' out | grep -qx '  fence           unknown'
+	sqlite3 r "UPDATE controller SET transport = 'pcie'"
+	[ "$("$nct" report --format json --fence unknown r | wc -l)" -eq 0 ]
+	"$nct" report r >out
+	cat out
+	[ "$(grep -c '^  fence           none applies$' out)" -eq 2 ]
+	"$nct" hist r | grep -q '^  no fence applies, n 2$'
+	"$nct" hist --format json r | grep -q '"group":"none"'
+}
+
+@test "a file that is given twice counts once" {
+	recording a
+	ln a b
+	for c in "report --format json" "hist --format json" "export --to json"; do
+		# shellcheck disable=SC2086
+		"$nct" $c a ./a b >twice 2>err
+		grep -q ': ./a is the same file as a: left out' err
+		grep -q ': b is the same file as a: left out' err
+		# shellcheck disable=SC2086
+		cmp twice <("$nct" $c a)
+	done
+}
+
+@test "each bad file is named, before anything is written" {
+	recording good
+	echo junk >junk
+	for c in report "report --html o" hist "export --to csv"; do
+		echo precious >o
+		rc=0
+		# shellcheck disable=SC2086
+		"$nct" $c -o o good junk nowhere >out 2>err || rc=$?
+		cat err
+		[ "$rc" -eq 2 ]
+		grep -q 'junk is not a recording' err
+		grep -q 'there is no file nowhere' err
+		[ "$(cat o)" = precious ]
+	done
+}
+
+@test "each damaged file is named" {
+	for f in r s; do
+		recording $f
+		sqlite3 $f 'UPDATE event SET ts_ns = -5 WHERE id = 9'
+	done
+	for c in report hist "export --to perfetto"; do
+		rc=0
+		# shellcheck disable=SC2086
+		"$nct" $c r s >out 2>err || rc=$?
+		cat err
+		[ "$rc" -eq 5 ]
+		[ "$(grep -c 'r is damaged: 1 rows make no sense' err)" -eq 1 ]
+		[ "$(grep -c 's is damaged: 1 rows make no sense' err)" -eq 1 ]
+	done
+}
+
+@test "controllers of several hosts are apart, and say whose they are" {
+	recording a
+	recording b
+	sqlite3 b "UPDATE session SET host = 'db8'"
+	"$nct" report a b >out
+	head -1 out | grep -q 'summary: 6 recoveries, 0 resets, 0 deletes of 4 controllers'
+	grep -q '^  nvme1 on db7, ' out
+	grep -q '^  nvme1 on db8, ' out
+	[ "$(grep '^Session' out | tr '\n' ';')" = \
+		'Session 1: host db7, kernel 6.12.0 x86_64;Session 2: host db8, kernel 6.12.0 x86_64;' ]
+	sed '1,/^Session 2/d' out | grep -c '^-- nvme' | grep -qx 3
+	"$nct" report a >out
+	[ "$(grep -c ' on db7' out)" -eq 1 ] # that of the session
+	if grep -q '^Session' out; then return 1; fi
 }
 
 @test "--output writes there" {

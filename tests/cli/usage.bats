@@ -42,7 +42,7 @@ refused() {
 	run "$nct" live --help
 	[ "$status" -eq 0 ]
 	[[ $output == *EXAMPLES* ]]
-	for o in controller subsystem min-duration duration format output color attach ring help; do
+	for o in controller subsystem min-duration duration format output color attach io ring help; do
 		[[ $output == *"--$o"* ]]
 	done
 }
@@ -77,6 +77,7 @@ refused() {
 	refused 2 '--format "xml": not accepted; give text or json' live --format xml
 	refused 2 '--color "red"' live --color red
 	refused 2 '--attach "ptrace"' live --attach ptrace
+	refused 2 '--io "hot"' live --io hot
 	refused 2 '--format needs a value' live --format
 }
 

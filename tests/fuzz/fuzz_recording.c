@@ -71,7 +71,7 @@ static int on_session_end(void *ctx, const struct nct_session *s, uint64_t end_n
 	return 0;
 }
 
-static const struct nct_replay_ops ops = { on_session, on_event, on_anchor, on_session_end };
+static const struct nct_replay_ops ops = { on_session, on_event, on_anchor, on_session_end, NULL };
 
 /* One line for people, whatever the file has to say. */
 static void check_error(const struct nct_error *err, const char *path, const struct check *told)

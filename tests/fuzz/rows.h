@@ -52,9 +52,10 @@ static const struct rows_table {
 	  { "id", "first", "origin", "dialect", "resolution_ns", "start_ns", "end_ns", "host",
 	    "kernel", "tool", "input" } },
 	{ "controller",
-	  12,
+	  14,
 	  { "id", "session", "instance", "cntlid", "transport", "address", "subsystem", "kato_ms",
-	    "reconnect_delay_ms", "max_reconnects", "ctrl_loss_tmo_ms", "cqt_ms" } },
+	    "reconnect_delay_ms", "max_reconnects", "ctrl_loss_tmo_ms", "cqt_ms", "ccr",
+	    "tbkas" } },
 	{ "anchor", 5, { "id", "session", "monotonic_ns", "boottime_ns", "realtime_ns" } },
 };
 
@@ -68,6 +69,9 @@ static const int64_t rows_limits[] = {
 	10,
 	16,
 	17,
+	21,
+	23,
+	24,
 	INT32_MIN,
 	INT32_MAX,
 	INT32_MAX + 1ll,
@@ -202,7 +206,8 @@ static const char rows_counts[] =
 	NOT_INTEGER("instance", "-1", "2147483647") " OR "
 	NOT_INTEGER("cpu", "0", "4294967295") " OR typeof(ctrl) <> 'integer' OR "
 	"type BETWEEN 1 AND 12 AND (" NOT_INT_OR_NULL("a") " AND type <> 2 AND type <> 12) OR "
-	"type = 1 AND " NOT_TEXT("text") ") + "
+	"type BETWEEN 17 AND 21 AND (" NOT_INT_OR_NULL("a") " OR " NOT_INT_OR_NULL("b") ") OR "
+	"type IN (1, 21) AND " NOT_TEXT("text") ") + "
 	"(SELECT count(*) FROM anchor WHERE " NOT_TIME("monotonic_ns") " OR "
 	NOT_TIME("boottime_ns") " OR " NOT_TIME("realtime_ns") ")";
 /* clang-format on */

@@ -8,7 +8,7 @@ import { canvasBox, cells, close, column, moves, open, out, pixels, recoveries, 
 after(close);
 
 // As drawn (paint.js): the axis, and the phases and attempts in the first lane.
-const PHASES_Y = 26 + 8 + 12, ATTEMPTS_Y = 26 + 28 + 6, LANE = 44;
+const PHASES_Y = 26 + 8 + 12, BLACKOUT_Y = 26 + 24 + 1, ATTEMPTS_Y = 26 + 28 + 6, LANE = 44;
 
 const few = recoveries('few').map((r) => ({ ...r, at: BigInt(r.start_ns) })).sort((a, b) => a.start < b.start ? -1 : 1);
 
@@ -40,6 +40,49 @@ test('bars have their phases, and the attempts below them their source', () => o
 	await page.mouse.move(box.x + (ccr[0] + ccr.at(-1)) / 2, box.y + ATTEMPTS_Y);
 	await page.waitForSelector('#tip:visible');
 	assert.match(await page.textContent('#tip'), new RegExp(`by ${few[r].ccr[0].source}: timeout`));
+}));
+
+const seconds = (ns) => `${(Math.floor(ns / 1e6) / 1e3).toFixed(3)} s`; // from one second on
+
+for (const [controller, uncertain] of [['nvme0', false], ['nvme1', true]])
+	test(`a line under the bar of ${controller} is the blackout, ${uncertain ? 'with gaps where it may have been over' : 'without gaps'}`, () => open('few', async (page) => {
+		const i = few.findIndex((one) => one.controller === controller && one.fence === 'hold');
+		const lane = LANE * Number(controller.slice(4));
+
+		assert.equal(few[i].io.blackouts[0].uncertain_ns > 0, uncertain);
+		await moves(page, () => page.click(`#table tbody tr[data-row="${i}"] a`));
+		const line = await pixels(page, BLACKOUT_Y + lane, '--text');
+		const hold = await pixels(page, PHASES_Y + lane, '--hold');
+		assert.ok(line.length > 50 && line[0] <= hold[0] && line.at(-1) >= hold.at(-1) - 1, `${line[0]} to ${line.at(-1)}, hold ${hold[0]} to ${hold.at(-1)}`);
+		assert.equal(line.some((x, n) => n && x - line[n - 1] > 1.5), uncertain, 'gaps');
+	}));
+
+test('what applications felt is told, and can be sorted by', () => open('few', async (page) => {
+	const known = few.filter((r) => r.io && r.io.blackouts.every((b) => b.duration_ns !== null));
+	const longest = known.reduce((most, r) => r.io.blackouts[0].duration_ns > most.io.blackouts[0].duration_ns ? r : most);
+	const blackouts = async () => cells(page, await column(page, 'Blackout'));
+
+	await page.click('#table thead button >> text=Blackout');
+	await settled(page);
+	assert.equal((await blackouts())[0], seconds(longest.io.blackouts[0].duration_ns));
+	await page.click('#table tbody tr[data-row="0"] a');
+	const details = await page.textContent('#details');
+	for (const text of ['256 requests (200 reads, 56 writes, 1.00 MiB), the oldest for 30.0 ms', '250 failed over to nvme', '6 answered late'])
+		assert.ok(details.includes(text), text);
+	const shown = await blackouts();
+	assert.equal(shown.filter(Boolean).length, Math.min(known.length, shown.length));
+	// One that is not over is said, and is no number; where nobody looked, nothing is said.
+	for (const [controller, expected] of [['nvme2', /n2 not over yet after/], ['nvme3', null]]) {
+		const r = few.find((one) => one.controller === controller);
+		const other = await page.$$eval('#table tbody tr[data-row]', (trs, start) => trs.findIndex((tr) => tr.textContent.includes(start)), r.start.replace('T', ' ').slice(0, 23));
+		await page.click(`#table tbody tr[data-row="${other}"] a`);
+		const text = await page.textContent('#details');
+		if (expected)
+			assert.match(text, expected);
+		else
+			assert.ok(!/In flight|Blackout/.test(text), text);
+		assert.equal((await blackouts())[other], '');
+	}
 }));
 
 test('the tooltip tells exact times', () => open('few', async (page) => {
@@ -261,11 +304,11 @@ test('histograms hold every sample, and quantiles are exact', () => open('few', 
 	const duration = (ns) => ns >= 1e9 ? `${(Math.floor(ns / 1e6) / 1e3).toFixed(3)} s` : null;
 
 	assert.deepEqual(figures.map((f) => f.caption.match(/^[a-z ]+?(?= \d)/)[0]),
-		['time to retry', 'time to live', 'queue', 'ccr', 'hold', 'teardown', 'backoff', 'connect']);
+		['time to retry', 'time to live', 'blackout', 'queue', 'ccr', 'hold', 'teardown', 'backoff', 'connect']);
 	for (const { caption, counts } of figures)
 		assert.equal(counts.reduce((sum, n) => sum + n, 0), Number(caption.match(/ (\d+)median/)[1]), caption);
 	const backoff = good.map((r) => r.phase_totals_ns.backoff).sort((a, b) => a - b);
-	const { caption } = figures[6];
+	const { caption } = figures[7];
 	assert.ok(caption.includes(`median ${duration(backoff[Math.ceil(backoff.length / 2) - 1])}`), caption);
 	assert.ok(caption.includes(`p95 ${duration(backoff[Math.ceil(backoff.length * 0.95) - 1])}`), caption);
 	assert.ok(caption.includes(`worst ${duration(backoff.at(-1))}`), caption);

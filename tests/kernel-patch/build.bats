@@ -5,7 +5,7 @@
 
 setup() {
 	ROOT=$BATS_TEST_DIRNAME/../..
-	unset KSRC SET SERIES MAKEFLAGS MAKELEVEL
+	unset KSRC SET SERIES EXTRA_PATCH MAKEFLAGS MAKELEVEL
 	export KVER=6.12.5-test KDIR=$BATS_TEST_TMPDIR/headers OUT=$BATS_TEST_TMPDIR/out
 	headers "$KVER" m 6 12 5
 	SOURCE=$BATS_TEST_TMPDIR/source
@@ -113,6 +113,19 @@ modules() {
 	modules KSRC="$SOURCE" SET=traced
 	grep -q 'int two' "$tree/include/linux/nvme.h"
 	grep -q traced "$tree/drivers/nvme/host/core.c"
+}
+
+@test "an extra patch comes on top of the set, must fit, and is gone without it" {
+	core=$OUT/$KVER/tree/drivers/nvme/host/core.c
+	extra=$BATS_TEST_TMPDIR/mutant.patch
+	printf -- '--- a/drivers/nvme/host/core.c\n+++ b/drivers/nvme/host/core.c\n@@ -1,3 +1,3 @@\n int one;\n-int traced;\n+int broken;\n \n' >"$extra"
+	EXTRA_PATCH=$extra modules KSRC="$SOURCE"
+	grep -q broken "$core"
+	grep -q changed "$OUT/$KVER/tree/include/linux/nvme.h"
+	modules KSRC="$SOURCE"
+	! grep -q broken "$core"
+	EXTRA_PATCH=$extra modules KSRC="$SOURCE" SET=recovery
+	[[ $output == *"mutant.patch does not apply"* ]]
 }
 
 @test "source comes out of a tree, an archive and a .deb alike" {

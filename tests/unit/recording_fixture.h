@@ -92,6 +92,34 @@ static inline void execute(const char *path, const char *sql)
 	sqlite3_close(db);
 }
 
+static inline sqlite3 *database(const char *path)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+	return db;
+}
+
+static inline sqlite3_stmt *query(sqlite3 *db, const char *sql)
+{
+	sqlite3_stmt *stmt;
+
+	if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL))
+		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+	return stmt;
+}
+
+static inline int64_t value(sqlite3 *db, const char *sql)
+{
+	sqlite3_stmt *stmt = query(db, sql);
+	int64_t n;
+
+	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+	n = sqlite3_column_int64(stmt, 0);
+	sqlite3_finalize(stmt);
+	return n;
+}
+
 /* ---- streams ---- */
 
 struct feed {
@@ -108,8 +136,10 @@ static inline void feed_add(struct feed *f, const struct nct_event *ev)
 	f->ev[f->n++] = *ev;
 }
 
-/* Several controllers that fail at random, in the order of the clock. */
-static inline struct feed make_feed(uint64_t seed, enum nct_dialect dialect, size_t controllers)
+/* Several controllers that fail at random, in the order of the clock; with_io: events of I/O, too.
+ */
+static inline struct feed simulate_feed(uint64_t seed, enum nct_dialect dialect, size_t controllers,
+					bool with_io)
 {
 	struct sim *sims = calloc(controllers, sizeof(*sims));
 	size_t *at = calloc(controllers, sizeof(*at));
@@ -123,6 +153,8 @@ static inline struct feed make_feed(uint64_t seed, enum nct_dialect dialect, siz
 		sims[i].instance = (int)i;
 		sims[i].dialect = dialect;
 		simulate(&sims[i]);
+		if (with_io)
+			sim_impact(&sims[i]);
 	}
 	for (;;) {
 		size_t first = controllers;
@@ -141,6 +173,16 @@ static inline struct feed make_feed(uint64_t seed, enum nct_dialect dialect, siz
 	free(sims);
 	free(at);
 	return f;
+}
+
+static inline struct feed make_feed(uint64_t seed, enum nct_dialect dialect, size_t controllers)
+{
+	return simulate_feed(seed, dialect, controllers, false);
+}
+
+static inline struct feed make_feed_io(uint64_t seed, enum nct_dialect dialect, size_t controllers)
+{
+	return simulate_feed(seed, dialect, controllers, true);
 }
 
 static inline struct nct_session session_of(enum nct_dialect dialect)
@@ -219,6 +261,57 @@ static inline void record_feed(const char *path, const struct feed *f, enum nct_
 	close_ok(r, end_of(f));
 }
 
+/* ---- what a recorder says, and events that carry their number ---- */
+
+static struct {
+	_Atomic int lines;
+	char text[8][512];
+} said;
+
+static inline void hear(void *ctx, const char *text)
+{
+	(void)ctx;
+	snprintf(said.text[said.lines % 8], sizeof(said.text[0]), "%s", text);
+	said.lines++;
+}
+
+/* Events that carry their number. */
+static inline void put_numbered(struct nct_recorder *r, uint32_t from, uint32_t to)
+{
+	for (uint32_t i = from; i < to; i++) {
+		struct nct_event ev = make(NCT_EV_RELEASE, 1000 * SEC + i);
+
+		ev.cpu = i;
+		nct_recorder_event(r, &ev);
+	}
+}
+
+static inline struct nct_recorder_stats stats_of(struct nct_recorder *r)
+{
+	struct nct_recorder_stats s;
+
+	nct_recorder_stats(r, &s);
+	return s;
+}
+
+static inline void wait_failures(struct nct_recorder *r, uint64_t n)
+{
+	uint64_t deadline_ns = nct_monotonic_ns() + 30 * SEC;
+
+	while (stats_of(r).failures < n && nct_monotonic_ns() < deadline_ns)
+		look_again();
+	assert_true(stats_of(r).failures >= n);
+}
+
+static inline void wait_events(struct nct_recorder *r, uint64_t n)
+{
+	uint64_t deadline_ns = nct_monotonic_ns() + 30 * SEC;
+
+	while (stats_of(r).events < n && nct_monotonic_ns() < deadline_ns)
+		look_again();
+	assert_int_equal(stats_of(r).events, n);
+}
+
 /* ---- what a replay tells ---- */
 
 struct told {
@@ -226,7 +319,8 @@ struct told {
 	size_t anchors, sessions, ended, cut_off;
 	uint64_t lost, end_ns, last_ns;
 	struct nct_session session; /* the last one */
-	size_t anchor_at[4096];	    /* how many events were before it */
+	char note[512];
+	size_t anchor_at[4096]; /* how many events were before it */
 };
 
 static inline int told_session(void *ctx, const struct nct_session *s)
@@ -271,10 +365,17 @@ static inline int told_end(void *ctx, const struct nct_session *s, uint64_t end_
 	return 0;
 }
 
+static inline void told_note(void *ctx, const char *text)
+{
+	struct told *t = ctx;
+
+	snprintf(t->note, sizeof(t->note), "%s", text);
+}
+
 static inline int replay_into(struct told *t, const char *path, struct nct_error *err)
 {
-	static const struct nct_replay_ops ops = { told_session, told_event, told_anchor,
-						   told_end };
+	static const struct nct_replay_ops ops = { told_session, told_event, told_anchor, told_end,
+						   told_note };
 
 	memset(t, 0, sizeof(*t));
 	memset(err, 0, sizeof(*err));
@@ -341,7 +442,7 @@ static inline void assert_same_lines(char *a, char *b)
 
 static inline void line_straight(void *ctx, const struct nct_recovery *rec)
 {
-	const struct nct_json_origin here = { .host = "db7" }; /* as session_of() has it */
+	const struct nct_json_origin here = { .host = "db7" }; /* see session_of */
 	struct lines *l = ctx;
 
 	assert_int_equal(

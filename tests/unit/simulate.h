@@ -333,4 +333,137 @@ static inline void simulate(struct sim *m)
 	}
 }
 
+/* --- what became of the requests in flight ------------------------------------ */
+
+struct impact {
+	uint64_t seed;
+	enum nct_state state;
+	int32_t late; /* a source that was given up and has not answered; -1: none */
+	struct nct_event *events;
+	size_t n, cap;
+};
+
+/* Of the same controller, at the same moment. */
+static inline struct nct_event *impact_add(struct impact *x, const struct nct_event *like,
+					   enum nct_event_type type)
+{
+	struct nct_event *ev;
+
+	if (x->n == x->cap) {
+		x->cap = x->cap ? 2 * x->cap : 64;
+		x->events = realloc(x->events, x->cap * sizeof(*x->events));
+		assert_non_null(x->events);
+	}
+	ev = &x->events[x->n++];
+	*ev = make(type, like->ts_ns);
+	ev->ctrl = like->ctrl;
+	ev->instance = like->instance;
+	return ev;
+}
+
+static inline uint64_t impact_maybe(struct impact *x, uint64_t n)
+{
+	return rnd(&x->seed, 4) ? rnd(&x->seed, n) : NCT_NONE;
+}
+
+static inline void impact_in_flight(struct impact *x, const struct nct_event *like)
+{
+	struct nct_event *ev = impact_add(x, like, NCT_EV_IN_FLIGHT);
+
+	ev->in_flight.reads = rnd(&x->seed, 40);
+	ev->in_flight.writes = rnd(&x->seed, 40);
+	ev->in_flight.requests = ev->in_flight.reads + ev->in_flight.writes + rnd(&x->seed, 2);
+	ev->in_flight.bytes = 4096 * ev->in_flight.requests;
+	ev->in_flight.oldest_ns = impact_maybe(x, SEC);
+	ev->in_flight.partial = !rnd(&x->seed, 5);
+}
+
+static inline void impact_released(struct impact *x, const struct nct_event *like)
+{
+	struct nct_event *ev = impact_add(x, like, NCT_EV_IO_RELEASED);
+	uint64_t at_ns = like->ts_ns;
+
+	ev->io_released.failed_over = rnd(&x->seed, 30);
+	ev->io_released.cancelled = rnd(&x->seed, 5);
+	ev->io_released.first_ns = rnd(&x->seed, 3) ? at_ns : NCT_NONE;
+	ev->io_released.last_ns = ev->io_released.first_ns;
+	ev->io_released.errors = impact_maybe(x, 9);
+	for (uint64_t i = rnd(&x->seed, 4); i; i--) {
+		ev = impact_add(x, like, NCT_EV_IO_PATH);
+		ev->io_path.to = (int32_t)rnd(&x->seed, 24) - 1;
+		if (ev->io_path.to < 0)
+			ev->io_path.to = NCT_UNKNOWN_INT;
+		ev->io_path.bios = 1 + rnd(&x->seed, 99);
+	}
+	for (int i = 0; i < NCT_WAITED_BUCKETS; i++) {
+		if (rnd(&x->seed, 6))
+			continue;
+		ev = impact_add(x, like, NCT_EV_IO_WAITED);
+		ev->io_waited.bucket = i;
+		ev->io_waited.requests = rnd(&x->seed, 50);
+	}
+}
+
+static inline void impact_blackout(struct impact *x, const struct nct_event *like)
+{
+	struct nct_event *ev = impact_add(x, like, NCT_EV_BLACKOUT);
+
+	snprintf(ev->blackout.device, sizeof(ev->blackout.device), "nvme%dn%d",
+		 (int)rnd(&x->seed, 3), 1 + (int)rnd(&x->seed, 3));
+	ev->blackout.since_ns = like->ts_ns - rnd(&x->seed, 20 * SEC);
+	ev->blackout.until_ns = rnd(&x->seed, 4) ? like->ts_ns : 0;
+	ev->blackout.uncertain_ns = rnd(&x->seed, 2) ? rnd(&x->seed, MS) : 0;
+}
+
+static inline void impact_after(struct impact *x, const struct nct_event *ev)
+{
+	bool left = ev->type == NCT_EV_STATE && x->state == NCT_STATE_LIVE;
+
+	if (ev->type == NCT_EV_STATE)
+		x->state = ev->state.new_state;
+	if (left && x->state != NCT_STATE_LIVE && rnd(&x->seed, 6))
+		impact_in_flight(x, ev);
+	if ((x->state == NCT_STATE_RECOVERING || x->state == NCT_STATE_FENCING) &&
+	    !rnd(&x->seed, 5))
+		impact_add(x, ev, NCT_EV_KEEP_ALIVE);
+	if (ev->type == NCT_EV_RELEASE && rnd(&x->seed, 5))
+		impact_released(x, ev);
+	if (x->state == NCT_STATE_CONNECTING && !rnd(&x->seed, 3))
+		impact_blackout(x, ev);
+	if (x->late >= 0) {
+		struct nct_event *notice = impact_add(x, ev, NCT_EV_CCR_NOTICE);
+
+		notice->instance = x->late;
+		notice->ctrl = 0;
+		x->late = -1;
+	}
+	if (ev->type == NCT_EV_CCR_END && ev->ccr.status == -110 && rnd(&x->seed, 2))
+		x->late = ev->ccr.source;
+}
+
+/* Adds to what was simulated the events of I/O, and what controllers are capable of. Its numbers
+ * are its own: the host fails as it does without. */
+static inline void sim_impact(struct sim *m)
+{
+	struct impact x = { .seed = m->seed ^ 0x10, .late = -1 };
+
+	for (size_t i = 0; i < m->nevents; i++) {
+		struct nct_event *ev = &m->events[i];
+
+		if (ev->type == NCT_EV_IDENTITY) {
+			x.state = NCT_STATE_NEW;
+			x.late = -1;
+			ev->identity.ccr = (int32_t)rnd(&x.seed, 2);
+			ev->identity.tbkas =
+				rnd(&x.seed, 3) ? (int32_t)rnd(&x.seed, 2) : NCT_UNKNOWN_INT;
+		}
+		*impact_add(&x, ev, ev->type) = *ev;
+		impact_after(&x, ev);
+	}
+	free(m->events);
+	m->events = x.events;
+	m->nevents = x.n;
+	m->cap = x.cap;
+}
+
 #endif

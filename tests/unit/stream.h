@@ -251,6 +251,8 @@ static inline struct nct_identity identity_of(int instance, const char *transpor
 		.max_reconnects = NCT_UNKNOWN_INT,
 		.ctrl_loss_tmo_ms = NCT_UNKNOWN_INT,
 		.cqt_ms = NCT_UNKNOWN_INT,
+		.ccr = NCT_UNKNOWN_INT,
+		.tbkas = NCT_UNKNOWN_INT,
 	};
 
 	snprintf(id.transport, sizeof(id.transport), "%s", transport);

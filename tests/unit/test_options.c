@@ -18,7 +18,7 @@ static const struct nct_usage all = {
 	.command = "test",
 	.description = "",
 	.examples = "",
-	.options = ~0u,
+	.options = ~(unsigned int)NCT_OPT_GATE, /* files may follow it */
 };
 
 static int parse(struct nct_options *o, struct nct_error *err, const char *a, const char *b)
@@ -106,6 +106,7 @@ static void nothing_asked_for(void **state)
 	assert_null(o.output);
 	assert_int_equal(o.color, NCT_COLOR_AUTO);
 	assert_int_equal(o.attach, NCT_ATTACH_AUTO);
+	assert_int_equal(o.io, NCT_IO_WINDOW);
 	assert_false(o.help);
 	nct_options_free(&o);
 }
@@ -136,6 +137,9 @@ static void values(void **state)
 	assert_string_equal(o.output, "y");
 	assert_int_equal(parse(&o, &err, "-h", NULL), 0);
 	assert_true(o.help);
+	assert_int_equal(parse(&o, &err, "--io=cold", NULL), 0);
+	assert_int_equal(o.io, NCT_IO_COLD);
+	nct_options_free(&o);
 }
 
 /* Files may stand before, between and after options. */
@@ -180,6 +184,7 @@ static void times(void **state)
 		{ "07:10:48.5", NOW_NS },
 		{ "@1795327848.5", NOW_NS },
 		{ "@0", 0 },
+		{ "2024-02-29", 1709161200000000000ull },
 		{ "90m", NOW_NS - 5400000000000ull },
 		{ "1ns", NOW_NS - 1 },
 	};
@@ -199,12 +204,34 @@ static void times(void **state)
 static void bad_times(void **state)
 {
 	static const char *const cases[] = {
-		"",	  " 06:10",	"yesterday",	"5",
-		"06",	  "06:10 ",	"06:60",	"25:00",
-		"06:10x", "2026-13-01", "2026-11-22T",	"2026-11-22T06:10:48+1",
-		"@",	  "@-1",	"@1x",		"-5m",
-		"+5m",	  "1960-01-01", "2300-01-01",	"@99999999999999999999",
-		"99999h", "06:10Zx",	"2026-11-22 x", "2026-11-22T06:10:48+01:0",
+		"",
+		" 06:10",
+		"yesterday",
+		"5",
+		"06",
+		"06:10 ",
+		"06:60",
+		"25:00",
+		"06:10x",
+		"2026-13-01",
+		"2026-11-22T",
+		"2026-11-22T06:10:48+1",
+		"@",
+		"@-1",
+		"@1x",
+		"-5m",
+		"+5m",
+		"1960-01-01",
+		"2300-01-01",
+		"@99999999999999999999",
+		"99999h",
+		"06:10Zx",
+		"2026-11-22 x",
+		"2026-11-22T06:10:48+01:0",
+		"2026-02-30",
+		"2025-02-29",
+		"2026-04-31 06:10",
+		"2026-02-30T06:10:48Z",
 	};
 	uint64_t ns;
 
@@ -233,6 +260,7 @@ static void refused(void **state)
 		{ "--format", "yaml", "text or json" },
 		{ "--output", "", "the name of a file" },
 		{ "--color", "maybe", "auto, always or never" },
+		{ "--io", "warm", "cold, window, always or off" },
 		{ "--attach", "uprobe", "auto, tracepoint, function, fentry or kprobe" },
 		{ "--ring", "0", "with K or M" },
 		{ "--ring", "-1", "with K or M" },
@@ -245,6 +273,8 @@ static void refused(void **state)
 		{ "-x", NULL, "unknown option -x" },
 		{ "--since", "5", "--since \"5\"" },
 		{ "--until", "noon", "or 90m (ago)" },
+		{ "--since=@5", "--until=@5", "--since is not before --until" },
+		{ "--since=2026-11-22T06:10Z", "--until=2026-11-22T05:10Z", "date is of today" },
 		{ "--fence", "ccr,none", "ccr, ccr-immediate, hold, unfenced, unknown" },
 		{ "--fence", "", "not accepted" },
 		{ "--end", "live,", "live, removed, incomplete" },
@@ -341,6 +371,11 @@ static bool ended(const struct nct_filter *f, enum nct_fence fence, enum nct_end
 
 static void outcomes(void **state)
 {
+	const struct nct_recovery on_pcie = {
+		.kind = NCT_KIND_RECOVERY,
+		.id.transport = "pcie",
+		.end = NCT_END_LIVE,
+	};
 	struct nct_options o;
 	struct nct_error err;
 
@@ -350,13 +385,16 @@ static void outcomes(void **state)
 	assert_true(ended(&o.filter, NCT_FENCE_UNKNOWN, NCT_END_REMOVED, 1));
 	assert_false(ended(&o.filter, NCT_FENCE_CCR_IMMEDIATE, NCT_END_LIVE, 1));
 	assert_false(ended(&o.filter, NCT_FENCE_CCR, NCT_END_INCOMPLETE, 1));
+	assert_false(nct_filter_ended(&o.filter, &on_pcie, 1)); /* none is not an unknown one */
 	nct_options_free(&o);
 }
 
 /* What was under way at one of both limits belongs between them. */
 static void spans_of_time(void **state)
 {
-	struct nct_filter f = { .since_ns = 100, .until_ns = 200 };
+	struct nct_filter f = {
+		.has_since = true, .since_ns = 100, .has_until = true, .until_ns = 200
+	};
 
 	(void)state;
 	assert_false(ended(&f, NCT_FENCE_CCR, NCT_END_LIVE, 89));
@@ -364,6 +402,8 @@ static void spans_of_time(void **state)
 	assert_true(ended(&f, NCT_FENCE_CCR, NCT_END_LIVE, 199));
 	assert_false(ended(&f, NCT_FENCE_CCR, NCT_END_LIVE, 200));
 	assert_false(ended(&f, NCT_FENCE_CCR, NCT_END_LIVE, NCT_NONE));
+	f = (struct nct_filter) { .has_until = true }; /* 1970: before all there is */
+	assert_false(ended(&f, NCT_FENCE_CCR, NCT_END_LIVE, 1));
 	f = (struct nct_filter) { 0 };
 	assert_true(ended(&f, NCT_FENCE_CCR, NCT_END_LIVE, NCT_NONE));
 }

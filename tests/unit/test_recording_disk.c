@@ -111,20 +111,6 @@ static void wait_stalled(void)
 	pthread_mutex_unlock(&disk.lock);
 }
 
-/* ---- what is said ---- */
-
-static struct {
-	_Atomic int lines;
-	char text[8][512];
-} said;
-
-static void hear(void *ctx, const char *text)
-{
-	(void)ctx;
-	snprintf(said.text[said.lines % 8], sizeof(said.text[0]), "%s", text);
-	said.lines++;
-}
-
 static struct nct_recorder *start(const char *name, struct nct_recorder_opts *opts)
 {
 	struct nct_session s = session_of(NCT_DIALECT_BASELINE);
@@ -136,17 +122,6 @@ static struct nct_recorder *start(const char *name, struct nct_recorder_opts *op
 	r = open_ok(opts);
 	nct_recorder_session(r, &s);
 	return r;
-}
-
-/* Events that carry their number. */
-static void put_numbered(struct nct_recorder *r, uint32_t from, uint32_t to)
-{
-	for (uint32_t i = from; i < to; i++) {
-		struct nct_event ev = make(NCT_EV_RELEASE, 1000 * SEC + i);
-
-		ev.cpu = i;
-		nct_recorder_event(r, &ev);
-	}
 }
 
 /* Each number is there, or is one of a told loss in its place. */
@@ -173,14 +148,6 @@ static uint64_t assert_accounted(const char *path, uint32_t n)
 	assert_int_equal(next, n);
 	free(t.events.ev);
 	return lost;
-}
-
-static struct nct_recorder_stats stats_of(struct nct_recorder *r)
-{
-	struct nct_recorder_stats s;
-
-	nct_recorder_stats(r, &s);
-	return s;
 }
 
 /* ---- tests ---- */
@@ -254,24 +221,6 @@ static void overflow_at_the_end(void **state)
 	assert_true(assert_accounted(opts.path, NCT_QUEUE_EVENTS + 50) >= 50);
 }
 
-static void wait_failures(struct nct_recorder *r, uint64_t n)
-{
-	uint64_t deadline_ns = nct_monotonic_ns() + 30 * SEC;
-
-	while (stats_of(r).failures < n && nct_monotonic_ns() < deadline_ns)
-		look_again();
-	assert_true(stats_of(r).failures >= n);
-}
-
-static void wait_events(struct nct_recorder *r, uint64_t n)
-{
-	uint64_t deadline_ns = nct_monotonic_ns() + 30 * SEC;
-
-	while (stats_of(r).events < n && nct_monotonic_ns() < deadline_ns)
-		look_again();
-	assert_int_equal(stats_of(r).events, n);
-}
-
 /* Said once, however often it is tried; said again when it works; all is there. */
 static void refuses(int code, const char *name, const char *why)
 {
@@ -335,6 +284,41 @@ static void derived_survive(void **state)
 	sqlite3_close(db);
 	assert_same_lines(lines_close(&straight), lines_close(&replayed));
 	free(f.ev);
+}
+
+/* The file is removed, or moved, because the disk is full: what waited is in the next one. */
+static void refused_and_gone(const char *name, const char *to)
+{
+	struct nct_recorder_opts opts = { 0 };
+	struct nct_recorder *r = start(name, &opts);
+	struct told t;
+
+	put_numbered(r, 0, 100);
+	wait_events(r, 100);
+	set_disk(false, SQLITE_FULL);
+	put_numbered(r, 100, 200);
+	wait_failures(r, 1);
+	assert_int_equal(to ? rename(opts.path, to) : unlink(opts.path), 0);
+	put_numbered(r, 200, 300);
+	wait_failures(r, 2);
+	set_disk(false, 0);
+	wait_events(r, 300);
+	close_ok(r, NCT_NONE);
+	replay_ok(&t, opts.path);
+	assert_int_equal(t.sessions, 1);
+	assert_int_equal(t.events.n, 200);
+	for (uint32_t i = 0; i < 200; i++)
+		assert_int_equal(t.events.ev[i].cpu, 100 + i);
+	free(t.events.ev);
+	if (to)
+		assert_int_equal(assert_accounted(to, 100), 0);
+}
+
+static void full_and_gone(void **state)
+{
+	(void)state;
+	refused_and_gone("full-removed", NULL);
+	refused_and_gone("full-moved", in_dir("away"));
 }
 
 /* It refuses to the end: that is an error, which says how much is missing. */
@@ -426,6 +410,7 @@ int main(void)
 		cmocka_unit_test(full),
 		cmocka_unit_test(failing),
 		cmocka_unit_test(derived_survive),
+		cmocka_unit_test(full_and_gone),
 		cmocka_unit_test(never_again),
 		cmocka_unit_test(import_waits),
 		cmocka_unit_test(small_filesystem),

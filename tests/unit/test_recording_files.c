@@ -138,6 +138,7 @@ static void one_plain_file(void **state)
 	record_feed(in_dir("plain"), &f, NCT_DIALECT_RECOVERING);
 	assert_int_equal(access(in_dir("plain-wal"), F_OK), -1);
 	assert_int_equal(access(in_dir("plain-shm"), F_OK), -1);
+	assert_int_equal(access(in_dir("plain.new"), F_OK), -1);
 	assert_int_equal(chmod(in_dir("plain"), 0400), 0);
 	replay_ok(&t, in_dir("plain"));
 	assert_int_equal(t.events.n, f.n);
@@ -352,14 +353,16 @@ static void kept(void **state)
 		.path = in_dir("kept"), .wait = true, .rotate_bytes = 1 << 19, .keep = 2
 	};
 	struct feed f = make_feed(22, NCT_DIALECT_RECOVERING, 1000);
+	struct feed small = make_feed(1, NCT_DIALECT_BASELINE, 1);
 
 	(void)state;
-	spill(in_dir("kept.1"), "x", 1);
-	spill(in_dir("kept.2"), "x", 1);
-	spill(in_dir("kept.3"), "x", 1);
+	record_feed(in_dir("kept.1"), &small, NCT_DIALECT_BASELINE);
+	record_feed(in_dir("kept.2"), &small, NCT_DIALECT_BASELINE);
+	record_feed(in_dir("kept.3"), &small, NCT_DIALECT_BASELINE);
 	record_rotating(&opts, &f);
 	assert_int_equal(files_there(opts.path), 3);
 	free(f.ev);
+	free(small.ev);
 }
 
 /* While somebody reads, the file cannot be closed: it grows, and is left once they are done. */
@@ -409,7 +412,7 @@ static void not_torn(void **state)
 {
 	const struct nct_recorder_opts opts = { .path = in_dir("torn"),
 						.wait = true,
-						.rotate_bytes = 600 << 10 };
+						.rotate_bytes = 800 << 10 };
 	struct feed f = { NULL, 0 };
 	struct lines straight, replayed;
 	struct nct_error err;

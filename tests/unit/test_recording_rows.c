@@ -8,7 +8,7 @@
 static const char *fresh(void)
 {
 	const char *path = in_dir("rows");
-	struct feed f = make_feed(1, NCT_DIALECT_BASELINE, 1);
+	struct feed f = make_feed_io(6, NCT_DIALECT_BASELINE, 1);
 
 	unlink(path);
 	record_feed(path, &f, NCT_DIALECT_BASELINE);
@@ -65,6 +65,12 @@ static void events(void **state)
 		"a = 0.5" FIRST(6),
 		"a = 999" FIRST(14),
 		"a = 'nvme0'" FIRST(14),
+		"a = 'many'" FIRST(17),
+		"e = 0.5" FIRST(17),
+		"e = x'01'" FIRST(18),
+		"a = 1 << 32" FIRST(19),
+		"a = -1 - (1 << 31)" FIRST(20),
+		"text = x'6e'" FIRST(21),
 	};
 	size_t n = events_there(fresh());
 	char sql[256];
@@ -83,9 +89,10 @@ static void events(void **state)
 /* Of an identity nothing is told if a part of it is wrong, not even to the next event. */
 static void identities(void **state)
 {
-	static const char *const columns[] = { "cqt_ms = 'x'", "cntlid = 1 << 32",
-					       "transport = x'746370'",
-					       "address = 'a' || char(0)" };
+	static const char *const columns[] = {
+		"cqt_ms = 'x'",	   "cntlid = 1 << 32",	    "ccr = 'yes'",
+		"tbkas = 1 << 32", "transport = x'746370'", "address = 'a' || char(0)"
+	};
 	size_t n = events_there(fresh());
 	char sql[256];
 	struct told t;

@@ -521,9 +521,36 @@ static void a_new_controller_is_no_recovery(void **unused)
 	seen_free(&s);
 }
 
+/* Why it held is what the last attempt came to; a source without a credit was none. */
+static void no_credit_is_not_the_reason(void **unused)
+{
+	for (int asked = 0; asked < 2; asked++) {
+		struct seen s;
+
+		(void)unused;
+		seen_init(&s, NCT_DIALECT_RECOVERING);
+		fails(&s, NCT_STATE_RECOVERING, 5000);
+		starts(&s, 150, NCT_WORK_ERR);
+		ccr_start(&s, 160, 0);
+		ccr_end(&s, 170, 0, -16, NCT_UNKNOWN_INT, NCT_UNKNOWN_INT);
+		if (asked) {
+			ccr_start(&s, 180, 2);
+			ccr_end(&s, 190, 2, -110, NCT_UNKNOWN_INT, NCT_UNKNOWN_INT);
+		}
+		ends(&s, 200, NCT_WORK_ERR);
+		starts(&s, 900, NCT_WORK_ERR);
+		state(&s, 920, NCT_STATE_RECOVERING, NCT_STATE_RESETTING, "");
+		reconnects(&s, 1000);
+		assert_int_equal(only(&s)->fence, NCT_FENCE_HOLD);
+		assert_string_equal(only(&s)->fence_reason, asked ? "ccr-timeout" : "no-credit");
+		seen_free(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(no_credit_is_not_the_reason),
 		cmocka_unit_test(began_inside),
 		cmocka_unit_test(quiet_snapshots),
 		cmocka_unit_test(events_are_newer_than_a_snapshot),

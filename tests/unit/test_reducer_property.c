@@ -88,6 +88,23 @@ static struct nct_event rubbish(struct stream *st, struct nct_event ev)
 		ev.hold.requested_ms = a;
 		memset(ev.hold.reason, 'x', sizeof(ev.hold.reason)); /* no NUL */
 		break;
+	case NCT_EV_IN_FLIGHT:
+		ev.in_flight.requests = rnd(seed, 3) ? rnd(seed, 100) : NCT_NONE;
+		ev.in_flight.partial = b & 1;
+		break;
+	case NCT_EV_IO_RELEASED:
+		ev.io_released.failed_over = rnd(seed, 3) ? rnd(seed, 100) : NCT_NONE;
+		ev.io_released.cancelled = rnd(seed, 100);
+		break;
+	case NCT_EV_IO_PATH:
+		ev.io_path.to = (int32_t)rnd(seed, 40);
+		break;
+	case NCT_EV_IO_WAITED:
+		ev.io_waited.bucket = a * 5;
+		break;
+	case NCT_EV_BLACKOUT:
+		memset(ev.blackout.device, 'x', sizeof(ev.blackout.device)); /* no NUL */
+		break;
 	default:
 		ev.state.old_state = (enum nct_state)a;
 		ev.state.new_state = (enum nct_state)b;

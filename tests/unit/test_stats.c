@@ -182,7 +182,7 @@ static void add(struct nct_strata *s, int instance, enum nct_fence fence, const 
 	rec.time_to_retry_ns = fence == NCT_FENCE_HOLD ? 7 * SEC : 41 * MS;
 	add_spans(&rec, spans, short_one, 6);
 	end_live(&rec);
-	assert_int_equal(nct_strata_add(s, &rec, host), 0);
+	assert_int_equal(nct_strata_add(s, &rec, host, 1), 0);
 }
 
 static void modes_are_kept_apart(void **state)
@@ -205,6 +205,28 @@ static void modes_are_kept_apart(void **state)
 	assert_int_equal(not ->n, 20);
 	assert_int_equal(nct_samples_quantile(hold, 0), 7 * SEC);
 	assert_int_equal(nct_samples_quantile(not, 1000), 41 * MS);
+	nct_strata_free(&s);
+}
+
+static void no_fence_is_not_an_unknown_one(void **state)
+{
+	struct nct_strata s = { .by = NCT_BY_FENCE };
+	struct nct_recovery rec = plain_recovery();
+
+	(void)state;
+	rec.fence = NCT_FENCE_UNKNOWN;
+	end_live(&rec);
+	strcpy(rec.id.transport, "pcie");
+	assert_int_equal(nct_strata_add(&s, &rec, NULL, 1), 0);
+	strcpy(rec.id.transport, "tcp");
+	assert_int_equal(nct_strata_add(&s, &rec, NULL, SEC), 0);
+	assert_int_equal(nct_strata_add(&s, &rec, NULL, MS), 0);
+	nct_strata_sort(&s);
+	assert_int_equal(s.n, 2);
+	assert_false(s.list[0].no_fence);
+	assert_int_equal(s.list[0].resolution_ns, SEC); /* the coarsest */
+	assert_true(s.list[1].no_fence);
+	assert_int_equal(s.list[1].resolution_ns, 1);
 	nct_strata_free(&s);
 }
 
@@ -252,19 +274,19 @@ static void what_is_no_whole_recovery_is_left_out(void **state)
 	(void)state;
 	add_spans(&rec, spans, short_one, 6);
 	rec.end = NCT_END_INCOMPLETE;
-	assert_int_equal(nct_strata_add(&s, &rec, NULL), 0);
+	assert_int_equal(nct_strata_add(&s, &rec, NULL, 1), 0);
 	end_live(&rec);
 	rec.notes = NCT_NOTE_STARTED_BEFORE;
-	assert_int_equal(nct_strata_add(&s, &rec, NULL), 0);
+	assert_int_equal(nct_strata_add(&s, &rec, NULL, 1), 0);
 	rec.notes = 0;
 	rec.kind = NCT_KIND_RESET;
-	assert_int_equal(nct_strata_add(&s, &rec, NULL), 0);
+	assert_int_equal(nct_strata_add(&s, &rec, NULL, 1), 0);
 	assert_int_equal(s.n, 0);
 	assert_int_equal(s.incomplete, 2);
 	assert_int_equal(s.asked_for, 1);
 	rec.kind = NCT_KIND_RECOVERY;
 	rec.notes = NCT_NOTE_LOSSY | NCT_NOTE_MISSED_BOUNDARY;
-	assert_int_equal(nct_strata_add(&s, &rec, NULL), 0);
+	assert_int_equal(nct_strata_add(&s, &rec, NULL, 1), 0);
 	assert_int_equal(s.counted, 1);
 	assert_int_equal(s.lossy, 1);
 	assert_int_equal(s.missed_boundary, 1);
@@ -281,6 +303,7 @@ int main(void)
 		cmocka_unit_test(few_samples_get_few_bins),
 		cmocka_unit_test(bins_count_every_sample_once),
 		cmocka_unit_test(modes_are_kept_apart),
+		cmocka_unit_test(no_fence_is_not_an_unknown_one),
 		cmocka_unit_test(spans_of_a_phase_count_together),
 		cmocka_unit_test(controllers_of_each_host),
 		cmocka_unit_test(what_is_no_whole_recovery_is_left_out),

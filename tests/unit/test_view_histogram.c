@@ -21,7 +21,7 @@ static void add(struct nct_strata *s, enum nct_fence fence, uint64_t retry_ns)
 		add_span(&rec, spans, NCT_PHASE_HOLD, retry_ns - 10 * MS);
 	add_span(&rec, spans, NCT_PHASE_TEARDOWN, 12 * MS);
 	end_live(&rec);
-	assert_int_equal(nct_strata_add(s, &rec, "host1"), 0);
+	assert_int_equal(nct_strata_add(s, &rec, "host1", 1), 0);
 }
 
 /* Fast ones by CCR, slow ones by a hold, one that nothing made safe. */
@@ -135,7 +135,7 @@ static void hostile_names_do_not_steer_the_terminal(void **state)
 	(void)state;
 	snprintf(rec.id.transport, sizeof(rec.id.transport), "%s", "\033[2Jx");
 	end_live(&rec);
-	assert_int_equal(nct_strata_add(&s, &rec, NULL), 0);
+	assert_int_equal(nct_strata_add(&s, &rec, NULL, 1), 0);
 	nct_strata_sort(&s);
 	text = text_of(&s, &ascii);
 	assert_null(strchr(text, '\033'));

@@ -1,65 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The JSON of a recovery: its shape, its sums, and null for what is not known. */
-#include "view_fixture.h"
+#include "json_fixture.h"
 
 #include <errno.h>
-#include <json-c/json.h>
-
-#include "../../tools/view/json.h"
-
-static char *json_text(const struct nct_recovery *rec)
-{
-	char *buf = NULL;
-	size_t len;
-	FILE *f = open_memstream(&buf, &len);
-
-	assert_non_null(f);
-	assert_int_equal(nct_json_recovery(f, rec, &anchor, NULL), 0);
-	assert_int_equal(fclose(f), 0);
-	assert_int_equal(buf[len - 1], '\n');
-	assert_ptr_equal(strchr(buf, '\n'), buf + len - 1); /* one line */
-	return buf;
-}
-
-static struct json_object *parsed(const struct nct_recovery *rec)
-{
-	char *text = json_text(rec);
-	enum json_tokener_error error = json_tokener_success;
-	struct json_object *o = json_tokener_parse_verbose(text, &error);
-
-	assert_int_equal(error, json_tokener_success);
-	free(text);
-	return o;
-}
-
-/* The member at a path "a.b"; it must be there, if only as null. */
-static struct json_object *at(struct json_object *o, const char *path)
-{
-	char copy[64], *save = NULL;
-
-	snprintf(copy, sizeof(copy), "%s", path);
-	for (char *key = strtok_r(copy, ".", &save); key; key = strtok_r(NULL, ".", &save))
-		if (!json_object_object_get_ex(o, key, &o))
-			fail_msg("no member %s", path);
-	return o;
-}
-
-static void assert_text(struct json_object *o, const char *path, const char *expected)
-{
-	assert_string_equal(json_object_get_string(at(o, path)), expected);
-}
-
-static void assert_number(struct json_object *o, const char *path, int64_t expected)
-{
-	assert_int_equal(json_object_get_type(at(o, path)), json_type_int);
-	assert_int_equal(json_object_get_int64(at(o, path)), expected);
-}
-
-static void assert_null_at(struct json_object *o, const char *path)
-{
-	if (at(o, path))
-		fail_msg("%s is not null", path);
-}
 
 static const struct span_spec one_attempt[] = {
 	{ NCT_PHASE_QUEUE, 120 * US },
@@ -150,6 +93,8 @@ static struct nct_recovery unknown_recovery(void)
 			.max_reconnects = NCT_UNKNOWN_INT,
 			.ctrl_loss_tmo_ms = NCT_UNKNOWN_INT,
 			.cqt_ms = NCT_UNKNOWN_INT,
+			.ccr = NCT_UNKNOWN_INT,
+			.tbkas = NCT_UNKNOWN_INT,
 		},
 		.trigger = { NULL, "", NCT_OPCODE_UNKNOWN },
 		.start_ns = START_NS,
@@ -189,6 +134,11 @@ static void unknown_is_null(void **state)
 		"configured.cqt_ms",
 		"configured.reconnect_delay_ms",
 		"configured.ctrl_loss_tmo_ms",
+		"configured.ccr",
+		"configured.tbkas",
+		"io",
+		"intruder",
+		"keep_alives",
 	};
 	struct nct_recovery rec = unknown_recovery();
 	struct json_object *o = parsed(&rec);
@@ -234,6 +184,7 @@ static void ccr_and_hold(void **state)
 	assert_number(a, "timeout_ms", 15000);
 	assert_number(a, "ciu", 77);
 	assert_number(a, "ccrs", 1);
+	assert_null_at(a, "late_ns");
 	assert_false(json_object_get_boolean(at(a, "immediate")));
 	assert_text(a, "result", "success");
 	a = json_object_array_get_idx(at(o, "ccr"), 1);

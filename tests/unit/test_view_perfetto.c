@@ -19,6 +19,7 @@ struct slice {
 	char source[32], result[32];
 	int64_t status;
 	bool has_status;
+	int64_t in_flight, blackout_ns; /* 0: not told */
 };
 
 /* What a viewer makes of a trace. */
@@ -77,6 +78,10 @@ static void read_annotations(struct slice *s, const Perfetto__TrackEvent *e)
 			snprintf(s->source, sizeof(s->source), "%s", a->string_value);
 		if (!strcmp(a->name, "result"))
 			snprintf(s->result, sizeof(s->result), "%s", a->string_value);
+		if (!strcmp(a->name, "in_flight"))
+			s->in_flight = a->int_value;
+		if (!strcmp(a->name, "blackout_ns"))
+			s->blackout_ns = a->int_value;
 		if (!strcmp(a->name, "status")) {
 			s->has_status = true;
 			s->status = a->int_value;
@@ -339,6 +344,72 @@ static void what_overlaps_gets_a_track_of_its_own(void **state)
 	decoded_free(d);
 }
 
+static struct nct_blackout dark(const char *device, uint64_t since_ns, uint64_t until_ns)
+{
+	struct nct_blackout b = { .since_ns = since_ns, .until_ns = until_ns };
+
+	snprintf(b.device, sizeof(b.device), "%s", device);
+	return b;
+}
+
+/* They begin before the recovery: on tracks of their own, which do not overlap either. */
+static void blackouts(void **state)
+{
+	struct nct_recovery recs[2] = { hand_made(1), hand_made(1) };
+	uint64_t start = recs[0].start_ns, shift = 500 * SEC;
+	struct nct_io *io = &recs[0].io;
+	struct decoded *d;
+
+	(void)state;
+	io->seen = true;
+	io->requests = 17;
+	io->nblackouts = 2;
+	io->blackouts[0] = dark("nvme0n1", start - SEC, start + 5 * MS);
+	io->blackouts[1] = dark("nvme0n2", start - 2 * SEC, start + 30 * SEC); /* outlasts it */
+	recs[1].start_ns += SEC;
+	recs[1].nspans = 0;
+	recs[1].io = *io;
+	recs[1].io.blackouts[0] = dark("nvme0n1", start + SEC, NCT_NONE);
+	recs[1].io.blackouts[1] = dark("nvme0n2", start + SEC, start + 31 * SEC); /* overlaps */
+	d = traced(recs, 2, &boot1);
+	assert_int_equal(d->nslices, 3 + 2 + 1 + 2);
+	assert_int_equal(d->slices[0].in_flight, 17);
+	assert_int_equal(d->slices[0].blackout_ns, 32 * SEC);
+	assert_string_equal(d->slices[3].name, "blackout");
+	assert_int_equal(d->slices[3].depth, 0);
+	assert_int_equal(d->slices[3].start, start + shift - SEC);
+	assert_int_equal(d->slices[3].end, start + shift + 5 * MS);
+	assert_int_equal(d->slices[4].end - d->slices[4].start, 32 * SEC);
+	assert_int_equal(d->slices[5].blackout_ns, 0); /* the longest is not known */
+	assert_string_equal(d->slices[6].name, "blackout, not over");
+	assert_int_equal(d->slices[6].end, recs[1].start_ns + shift + recs[1].duration_ns);
+	assert_int_equal(d->slices[6].track, d->slices[3].track);
+	assert_int_not_equal(d->slices[7].track, d->slices[4].track);
+	assert_int_equal(d->ntracks, 1 + 2 + 1);
+	decoded_free(d);
+}
+
+/* A trace has no time before its zero. */
+static void a_blackout_from_before_the_boot(void **state)
+{
+	struct nct_recovery rec = hand_made(1);
+	struct decoded *d;
+
+	(void)state;
+	rec.io.seen = true;
+	rec.io.nblackouts = 1;
+	rec.start_ns = 3 * SEC;
+	rec.nspans = 0;
+	rec.io.blackouts[0] = dark("nvme0n1", 1 * SEC, 4 * SEC);
+	d = traced(&rec, 1, NULL);
+	assert_int_equal(d->slices[1].start, 1 * SEC);
+	decoded_free(d);
+	rec.io.blackouts[0].since_ns = 0ull - SEC;
+	d = traced(&rec, 1, NULL);
+	assert_int_equal(d->nslices, 1);
+	decoded_free(d);
+}
+
 /* Two boots, one time line: wall time decides. */
 static void two_boots(void **state)
 {
@@ -372,6 +443,8 @@ int main(void)
 		cmocka_unit_test(without_wall_time),
 		cmocka_unit_test(attempts_that_do_not_fit),
 		cmocka_unit_test(what_overlaps_gets_a_track_of_its_own),
+		cmocka_unit_test(blackouts),
+		cmocka_unit_test(a_blackout_from_before_the_boot),
 		cmocka_unit_test(two_boots),
 	};
 

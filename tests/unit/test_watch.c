@@ -3,6 +3,9 @@
  * What live shows and what a report on its recording shows are the same bytes. The kernel is
  * played: this test is linked without source/bpf.c.
  */
+#include <errno.h>
+#include <sys/utsname.h>
+
 #include "recording_fixture.h"
 
 #include "../../tools/cmd/watch.h"
@@ -79,6 +82,18 @@ bool nct_bpf_nvme_present(const struct nct_bpf *src)
 	return true;
 }
 
+const char *nct_bpf_io_missing(const struct nct_bpf *src)
+{
+	(void)src;
+	return NULL;
+}
+
+int nct_bpf_io_error(struct nct_bpf *src)
+{
+	(void)src;
+	return 0;
+}
+
 unsigned int nct_bpf_generation(const struct nct_bpf *src)
 {
 	(void)src;
@@ -137,10 +152,13 @@ static void json_is_the_same(void **state)
 	const char *out = in_dir("live.json"), *recording = in_dir("json.nct");
 	struct nct_error err;
 	struct lines l;
+	struct utsname uts;
+	char *live, host[sizeof(uts.nodename) + 16];
 	size_t len;
-	char *live;
 
 	(void)state;
+	assert_int_equal(uname(&uts), 0);
+	snprintf(host, sizeof(host), "\"host\":\"%s\"", uts.nodename);
 	for (uint64_t seed = 1; seed < 6; seed++) {
 		unlink(recording);
 		prepare(seed);
@@ -148,6 +166,7 @@ static void json_is_the_same(void **state)
 		live = slurp(out, &len);
 		live[len] = '\0';
 		assert_true(len > 1000);
+		assert_non_null(strstr(live, host));
 		lines_open(&l);
 		assert_int_equal(replay_lines(&l, recording, &err), 0);
 		assert_same_lines(live, lines_close(&l));
@@ -231,6 +250,73 @@ static void broken_output(void **state)
 	assert_true(told < feed.n); /* without a recording there is no point in going on */
 }
 
+struct viewed {
+	size_t fences[NCT_FENCE_UNFENCED + 1];
+	size_t finished;
+	int fail; /* -errno of the next that is written */
+};
+
+static int view_ended(void *ctx, FILE *out, const struct nct_recovery *rec,
+		      const struct nct_anchor *anchor, const char *host)
+{
+	struct viewed *v = ctx;
+
+	assert_non_null(out);
+	assert_non_null(anchor);
+	assert_true(host[0]);
+	assert_true(rec->end != NCT_END_NONE);
+	v->fences[rec->fence] += rec->kind == NCT_KIND_RECOVERY;
+	return v->fail;
+}
+
+static int view_finish(void *ctx, FILE *out, uint64_t lost)
+{
+	struct viewed *v = ctx;
+
+	(void)out;
+	(void)lost;
+	v->finished++;
+	return 0;
+}
+
+static int watch_view(struct viewed *v, unsigned int fences)
+{
+	const struct nct_watch_opts opts = { .show = true,
+					     .output = in_dir("view.txt"),
+					     .view = { view_ended, view_finish, v } };
+	struct nct_watch *w = nct_watch_new();
+	struct nct_error err = { 0 };
+	int rc;
+
+	assert_non_null(w);
+	prepare(4);
+	w->options.duration_ns = 100 * MS;
+	w->options.filter.fences = fences;
+	rc = nct_watch_run(w, &opts, &err);
+	nct_watch_free(w);
+	return rc;
+}
+
+/* It gets what the whole filter lets through, and the end once; nothing after an error. */
+static void a_view_of_its_own(void **state)
+{
+	struct viewed all = { 0 }, some = { 0 }, broken = { .fail = -ENOSPC };
+	size_t others = 0;
+
+	(void)state;
+	assert_int_equal(watch_view(&all, 0), 0);
+	assert_int_equal(all.finished, 1);
+	assert_true(all.fences[NCT_FENCE_CCR] > 0);
+	assert_int_equal(watch_view(&some, 1u << NCT_FENCE_CCR), 0);
+	assert_int_equal(some.fences[NCT_FENCE_CCR], all.fences[NCT_FENCE_CCR]);
+	for (int i = 0; i <= NCT_FENCE_UNFENCED; i++)
+		others += i == NCT_FENCE_CCR ? 0 : some.fences[i];
+	assert_int_equal(others, 0);
+	assert_int_equal(watch_view(&broken, 1u << NCT_FENCE_CCR), -1);
+	assert_int_equal(broken.fences[NCT_FENCE_CCR], 1);
+	assert_int_equal(broken.finished, 0);
+}
+
 static int end(void **state)
 {
 	free(feed.ev);
@@ -240,10 +326,9 @@ static int end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(json_is_the_same),
-		cmocka_unit_test(blocks_are_the_same),
-		cmocka_unit_test(nothing_shown),
-		cmocka_unit_test(broken_output),
+		cmocka_unit_test(json_is_the_same),  cmocka_unit_test(blocks_are_the_same),
+		cmocka_unit_test(nothing_shown),     cmocka_unit_test(broken_output),
+		cmocka_unit_test(a_view_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, end);

@@ -108,6 +108,56 @@ static inline void add_spans(struct nct_recovery *rec, struct nct_span *spans,
 		add_span(rec, spans, spec[i].phase, spec[i].duration_ns);
 }
 
+/* What nobody looked at, as the reducer leaves it. */
+static inline void no_io(struct nct_io *io)
+{
+	*io = (struct nct_io) {
+		.requests = NCT_NONE,
+		.reads = NCT_NONE,
+		.writes = NCT_NONE,
+		.bytes = NCT_NONE,
+		.oldest_ns = NCT_NONE,
+		.failed_over = NCT_NONE,
+		.cancelled = NCT_NONE,
+		.completed_late = NCT_NONE,
+		.first_release_ns = NCT_NONE,
+		.last_release_ns = NCT_NONE,
+		.errors = NCT_NONE,
+	};
+}
+
+/* 256 requests: most failed over to nvme0, some answered after all; no blackout yet. */
+static inline void add_io(struct nct_recovery *rec)
+{
+	rec->io = (struct nct_io) {
+		.seen = true,
+		.requests = 256,
+		.reads = 200,
+		.writes = 56,
+		.bytes = 1 << 20,
+		.oldest_ns = 3100 * MS,
+		.failed_over = 250,
+		.completed_late = 6,
+		.first_release_ns = START_NS + 40 * MS,
+		.last_release_ns = START_NS + 41 * MS,
+		.paths = { { 0, 251 } },
+		.npaths = 1,
+	};
+}
+
+/* until_ns: NCT_NONE: not over. Both after START_NS. */
+static inline void add_blackout(struct nct_recovery *rec, const char *device, int64_t since_ns,
+				uint64_t until_ns, uint64_t uncertain_ns)
+{
+	struct nct_blackout *b = &rec->io.blackouts[rec->io.nblackouts++];
+
+	assert_true(rec->io.nblackouts <= NCT_IO_BLACKOUTS);
+	snprintf(b->device, sizeof(b->device), "%s", device);
+	b->since_ns = START_NS + (uint64_t)since_ns;
+	b->until_ns = until_ns == NCT_NONE ? NCT_NONE : START_NS + until_ns;
+	b->uncertain_ns = uncertain_ns;
+}
+
 static inline void end_live(struct nct_recovery *rec)
 {
 	rec->end = NCT_END_LIVE;

@@ -15,5 +15,7 @@ int nct_cmd_import(int argc, char **argv);
 int nct_cmd_doctor(int argc, char **argv);
 int nct_cmd_hist(int argc, char **argv);
 int nct_cmd_export(int argc, char **argv);
+int nct_cmd_audit(int argc, char **argv);
+int nct_cmd_gate(int argc, char **argv);
 
 #endif

@@ -41,7 +41,7 @@ struct export
 	struct nct_text text;	       /* rows of CSV */
 	bool begun;
 	int written; /* 0 or -errno; nothing more is written after it */
-	uint64_t count;
+	struct nct_replay_stats stats;
 };
 
 /* Before the first byte. */
@@ -62,13 +62,11 @@ static void begin(struct export *x)
 	}
 }
 
-/* CSV has no files of one host only in mind: the host is always told. */
 static int put_csv(struct export *x, const struct nct_recovery *rec,
 		   const struct nct_origin *origin)
 {
 	struct nct_json_origin from = nct_replay_json_origin(origin);
 
-	from.host = origin->session->host;
 	nct_csv_row(&x->text, rec, origin->anchor, &from);
 	return nct_text_write(&x->text, x->sink.file);
 }
@@ -107,7 +105,6 @@ static void on_recovery(void *ctx, const struct nct_recovery *rec, const struct 
 		x->written = put_csv(x, rec, origin);
 	else
 		x->written = put_perfetto(x, rec, origin);
-	x->count++;
 }
 
 /* A time line of several boots begins with the earliest: to know it takes a first pass. */
@@ -139,11 +136,10 @@ static int check(const struct export *x, struct nct_error *err)
 static int run(struct export *x, struct nct_error *err)
 {
 	struct nct_replay replay = { .filter = x->options.filter, .ctx = x };
-	struct nct_replay_count count = { 0 };
 	struct nct_error other;
 	int rc;
 
-	if (check(x, err) || nct_inputs_check(&x->options, err) ||
+	if (check(x, err) || nct_inputs_settle(&x->options, "export", err) ||
 	    nct_sink_open(&x->sink, x->options.output, err))
 		return -1;
 	if (x->options.to == NCT_EXPORT_PERFETTO) {
@@ -151,15 +147,16 @@ static int run(struct export *x, struct nct_error *err)
 		nct_replay_files(x->options.files, x->options.nfiles, &replay, &other);
 	}
 	replay.recovery = on_recovery;
-	replay.count = &count;
+	replay.command = "export";
+	replay.stats = &x->stats;
 	rc = nct_replay_files(x->options.files, x->options.nfiles, &replay, err);
 	if (!rc)
 		begin(x);
 	x->written = nct_sink_close(&x->sink, x->written);
 	if (!rc && x->written)
 		rc = nct_sink_failed(&x->sink, x->written, err);
-	nct_replay_tell(&count);
-	if (!rc && !x->count)
+	nct_replay_tell("export", &x->stats);
+	if (!rc && !x->stats.ended)
 		fprintf(stderr, NCT_PROGRAM " export: no recoveries to write\n");
 	return rc;
 }

@@ -156,25 +156,36 @@ bool nct_filter_long_enough(const struct nct_filter *f, const struct nct_recover
 static bool match_time(const struct nct_filter *f, const struct nct_recovery *rec,
 		       uint64_t start_wall_ns)
 {
-	if (!f->since_ns && !f->until_ns)
+	if (!f->has_since && !f->has_until)
 		return true;
 	if (start_wall_ns == NCT_NONE)
 		return false;
-	if (f->until_ns && start_wall_ns >= f->until_ns)
+	if (f->has_until && start_wall_ns >= f->until_ns)
 		return false;
-	return start_wall_ns + rec->duration_ns >= f->since_ns;
+	return !f->has_since || start_wall_ns + rec->duration_ns >= f->since_ns;
+}
+
+/* By all but its time. */
+static bool match_rest(const struct nct_filter *f, const struct nct_recovery *rec)
+{
+	/* A reset has no fence, as nothing on PCIe; asking for one asks for what could have one. */
+	if (f->fences && (!nct_fence_applies(rec) || !(f->fences & 1u << rec->fence)))
+		return false;
+	if (f->ends && !(f->ends & 1u << rec->end))
+		return false;
+	return nct_filter_match(f, rec) && nct_filter_long_enough(f, rec);
 }
 
 bool nct_filter_ended(const struct nct_filter *f, const struct nct_recovery *rec,
 		      uint64_t start_wall_ns)
 {
-	/* A reset has no fence; asking for one asks for recoveries. */
-	if (f->fences && (rec->kind != NCT_KIND_RECOVERY || !(f->fences & 1u << rec->fence)))
-		return false;
-	if (f->ends && !(f->ends & 1u << rec->end))
-		return false;
-	return nct_filter_match(f, rec) && nct_filter_long_enough(f, rec) &&
-	       match_time(f, rec, start_wall_ns);
+	return match_time(f, rec, start_wall_ns) && match_rest(f, rec);
+}
+
+bool nct_filter_untimed(const struct nct_filter *f, const struct nct_recovery *rec,
+			uint64_t start_wall_ns)
+{
+	return start_wall_ns == NCT_NONE && (f->has_since || f->has_until) && match_rest(f, rec);
 }
 
 void nct_filter_free(struct nct_filter *f)

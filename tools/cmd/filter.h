@@ -15,7 +15,8 @@ struct nct_filter {
 	const char **subsystems; /* NQNs or shell patterns; the array is owned */
 	size_t nsubsystems;
 	uint64_t min_duration_ns;
-	uint64_t since_ns, until_ns; /* CLOCK_REALTIME; 0: no limit */
+	bool has_since, has_until;
+	uint64_t since_ns, until_ns; /* CLOCK_REALTIME, if there is one */
 	unsigned int fences;	     /* bits 1u << enum nct_fence; 0: any */
 	unsigned int ends;	     /* bits 1u << enum nct_end; 0: any */
 };
@@ -46,6 +47,10 @@ bool nct_filter_long_enough(const struct nct_filter *f, const struct nct_recover
  */
 bool nct_filter_ended(const struct nct_filter *f, const struct nct_recovery *rec,
 		      uint64_t start_wall_ns);
+
+/* Whether it is left out for its time alone, which is not known. */
+bool nct_filter_untimed(const struct nct_filter *f, const struct nct_recovery *rec,
+			uint64_t start_wall_ns);
 
 void nct_filter_free(struct nct_filter *f);
 

@@ -38,9 +38,9 @@ static const struct nct_usage usage = {
 struct hist {
 	struct nct_options options;
 	struct nct_strata strata;
-	struct nct_replay_count count;
 	uint64_t resolution_ns; /* the coarsest of all that was counted */
-	int rc;			/* 0 or -ENOMEM */
+	struct nct_replay_stats stats;
+	int rc; /* 0 or -ENOMEM */
 };
 
 static void on_recovery(void *ctx, const struct nct_recovery *rec, const struct nct_origin *origin)
@@ -49,7 +49,8 @@ static void on_recovery(void *ctx, const struct nct_recovery *rec, const struct 
 
 	if (h->rc)
 		return;
-	h->rc = nct_strata_add(&h->strata, rec, origin->session->host);
+	h->rc = nct_strata_add(&h->strata, rec, origin->session->host,
+			       origin->session->resolution_ns);
 	if (origin->session->resolution_ns > h->resolution_ns)
 		h->resolution_ns = origin->session->resolution_ns;
 }
@@ -84,11 +85,13 @@ static void tell(const struct hist *h)
 {
 	const struct nct_strata *s = &h->strata;
 
+	nct_replay_tell("hist", &h->stats);
 	if (!s->counted)
 		fprintf(stderr,
 			NCT_PROGRAM " hist: no recovery to count (left out: %zu incomplete, %zu "
-				    "resets or deletes)\n",
-			s->incomplete, s->asked_for);
+				    "resets or deletes, %llu that do not match)\n",
+			s->incomplete, s->asked_for,
+			(unsigned long long)(h->stats.ended - h->stats.shown));
 	else if (h->resolution_ns >= TOLD_FROM_NS)
 		fprintf(stderr, NCT_PROGRAM " hist: some times are exact to %s only: imported\n",
 			nct_round_duration(h->resolution_ns).s);
@@ -100,14 +103,16 @@ static int run(struct hist *h, struct nct_error *err)
 	const struct nct_replay replay = {
 		.filter = h->options.filter,
 		.recovery = on_recovery,
-		.count = &h->count,
 		.ctx = h,
+		.command = "hist",
+		.stats = &h->stats,
 	};
 	struct nct_sink sink;
 	int rc, written = 0;
 
-	h->strata.by = h->options.by;
-	if (nct_inputs_check(&h->options, err) || nct_sink_open(&sink, h->options.output, err))
+	h->strata.by = h->options.by ? h->options.by : NCT_BY_FENCE;
+	if (nct_inputs_settle(&h->options, "hist", err) ||
+	    nct_sink_open(&sink, h->options.output, err))
 		return -1;
 	rc = nct_replay_files(h->options.files, h->options.nfiles, &replay, err);
 	if (h->rc)
@@ -117,7 +122,6 @@ static int run(struct hist *h, struct nct_error *err)
 	written = nct_sink_close(&sink, written);
 	if (!rc && written)
 		rc = nct_sink_failed(&sink, written, err);
-	nct_replay_tell(&h->count);
 	if (!rc)
 		tell(h);
 	return rc;

@@ -2,76 +2,190 @@
 #include "inputs.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "../recording/recording.h"
 #include "cmd.h"
+#include "replay.h"
 
-/* Whether it is called like what SQLite keeps beside a file that is there. */
-static bool kept_beside(const char *name)
+/* A session tells what its clocks are before much else. */
+#define EVENTS_BEFORE_ANCHOR 1000
+
+/* ---- what is no recording of its own ------------------------------------------------------ */
+
+/* The length of "X" in "X-wal", if X is there; 0: it is no file beside another. */
+static size_t owner_length(const char *path)
 {
-	static const char *const suffixes[] = { "-wal", "-shm", "-journal" };
-	size_t len = strlen(name);
-	char base[4096];
+	static const char *const endings[] = { "-wal", "-shm", "-journal" };
+	size_t len = strlen(path), owner = 0;
+	struct nct_error no_recording;
+	char *name;
 
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		size_t tail = strlen(suffixes[i]);
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		size_t n = strlen(endings[i]);
 
-		if (len <= tail || len - tail >= sizeof(base) ||
-		    strcmp(name + len - tail, suffixes[i]))
-			continue;
-		memcpy(base, name, len - tail);
-		base[len - tail] = '\0';
-		return !access(base, F_OK);
+		if (len > n && !strcmp(path + len - n, endings[i]))
+			owner = len - n;
 	}
+	/* Nothing keeps anybody from naming a recording so. */
+	if (!owner || !nct_recording_check(path, &no_recording))
+		return 0;
+	name = strndup(path, owner);
+	if (!name || access(name, F_OK))
+		owner = 0;
+	free(name);
+	return owner;
+}
+
+static bool is_given(char *const files[], size_t n, const char *name, size_t len)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strlen(files[i]) == len && !memcmp(files[i], name, len))
+			return true;
 	return false;
 }
 
-/* The one among the first n that is the same file; NULL: none. */
-static const char *named_before(char *const files[], size_t n, const char *name)
+/* A glob takes them along; by themselves they are a mistake. */
+static int leave_out_logs(char *files[], size_t *n, struct nct_error *err)
 {
-	struct stat st, other;
+	size_t kept = 0;
 
-	if (stat(name, &st))
-		return NULL;
-	for (size_t i = 0; i < n; i++)
-		if (!stat(files[i], &other) && other.st_dev == st.st_dev &&
-		    other.st_ino == st.st_ino)
-			return files[i];
-	return NULL;
-}
+	for (size_t i = 0; i < *n; i++) {
+		char *path = files[i];
+		size_t owner = owner_length(path);
 
-static void take(struct nct_options *o)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < o->nfiles; i++) {
-		const char *twin = named_before(o->files, n, o->files[i]);
-
-		if (twin)
-			fprintf(stderr, NCT_PROGRAM ": %s and %s are one file, read once\n", twin,
-				o->files[i]);
-		else if (!kept_beside(o->files[i]))
-			o->files[n++] = o->files[i];
+		if (owner && !is_given(files, *n, path, owner))
+			return nct_fail(err, NCT_EXIT_USAGE,
+					"%s belongs to the recording %.*s: give that instead", path,
+					(int)owner, path);
+		if (!owner)
+			files[kept++] = path;
 	}
-	o->nfiles = n;
+	*n = kept;
+	return 0;
 }
 
-int nct_inputs_check(struct nct_options *o, struct nct_error *err)
-{
-	struct nct_error bad;
-	int rc = 0;
+/* ---- what is there twice -------------------------------------------------------------------- */
 
-	take(o);
+bool nct_inputs_same(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static void leave_out_doubles(char *files[], size_t *n, const char *command)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < *n; i++) {
+		size_t twin = 0;
+
+		while (twin < kept && !nct_inputs_same(files[twin], files[i]))
+			twin++;
+		if (twin == kept)
+			files[kept++] = files[i];
+		else
+			fprintf(stderr, NCT_PROGRAM " %s: %s is the same file as %s: left out\n",
+				command, files[i], files[twin]);
+	}
+	*n = kept;
+}
+
+int nct_inputs_distinct(char *files[], size_t *n, const char *command, struct nct_error *err)
+{
+	int rc = leave_out_logs(files, n, err);
+
+	if (!rc)
+		leave_out_doubles(files, n, command);
+	return rc;
+}
+
+/* ---- the order of time ------------------------------------------------------------------------
+ */
+
+struct input {
+	char *path;
+	size_t place;	  /* on the command line */
+	uint64_t wall_ns; /* of its first session's start; NCT_NONE: not known */
+	uint64_t start_ns;
+	size_t events;
+};
+
+static int on_session(void *ctx, const struct nct_session *s)
+{
+	struct input *in = ctx;
+
+	in->start_ns = s->start_ns;
+	return 0;
+}
+
+static int on_anchor(void *ctx, const struct nct_anchor *a)
+{
+	struct input *in = ctx;
+
+	in->wall_ns = nct_anchor_wall_ns(a, in->start_ns);
+	return 1;
+}
+
+static int on_event(void *ctx, const struct nct_event *ev)
+{
+	struct input *in = ctx;
+
+	(void)ev;
+	return ++in->events > EVENTS_BEFORE_ANCHOR;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct input *x = a, *y = b;
+
+	if (x->wall_ns != y->wall_ns)
+		return x->wall_ns < y->wall_ns ? -1 : 1;
+	return x->place < y->place ? -1 : 1;
+}
+
+/* What is wrong with a file is told when all of it is read. */
+static int sort(struct nct_options *o, struct nct_error *err)
+{
+	static const struct nct_replay_ops ops = { .session = on_session,
+						   .event = on_event,
+						   .anchor = on_anchor };
+	struct input *inputs;
+	struct nct_error later;
+
+	if (o->nfiles < 2)
+		return 0;
+	inputs = calloc(o->nfiles, sizeof(*inputs));
+	if (!inputs)
+		return nct_fail(err, NCT_EXIT_SYSTEM, "out of memory");
 	for (size_t i = 0; i < o->nfiles; i++) {
-		if (!nct_recording_check(o->files[i], &bad))
+		inputs[i] = (struct input) { o->files[i], i, NCT_NONE, 0, 0 };
+		nct_recording_replay(o->files[i], &ops, &inputs[i], &later);
+	}
+	qsort(inputs, o->nfiles, sizeof(*inputs), by_time);
+	for (size_t i = 0; i < o->nfiles; i++)
+		o->files[i] = inputs[i].path;
+	free(inputs);
+	return 0;
+}
+
+int nct_inputs_settle(struct nct_options *options, const char *command, struct nct_error *err)
+{
+	int rc = nct_inputs_distinct(options->files, &options->nfiles, command, err);
+
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < options->nfiles; i++) {
+		struct nct_error bad;
+
+		if (!nct_recording_check(options->files[i], &bad))
 			continue;
-		if (rc)
-			fprintf(stderr, NCT_PROGRAM ": %s\n", err->text);
-		*err = bad;
+		nct_replay_error(command, err, &bad, rc != 0);
 		rc = -1;
 	}
-	return rc;
+	return rc ? rc : sort(options, err);
 }

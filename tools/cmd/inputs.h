@@ -1,18 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The recordings that a command is to read. */
+/* The recordings that a command was given, as people give them: by a glob, or twice. */
 #ifndef NCT_CMD_INPUTS_H
 #define NCT_CMD_INPUTS_H
 
 #include "options.h"
 
 /*
- * Makes a list of recordings out of the files of a command line: what SQLite keeps beside a
- * recording (FILE-wal, FILE-shm, FILE-journal; a shell's FILE* names them, too) is left out, and so
- * is, with a word on standard error, what was named twice. Each file that is no recording is told
- * there but for the last, which is *err (NCT_EXIT_USAGE; NCT_EXIT_SYSTEM if it cannot be read). To
- * be called before an output is cut: a slip in the name of an input must not cost it. Returns 0 or
- * -1.
+ * Puts options->files in order, before anything is written: logs of SQLite beside a recording
+ * (-wal, -shm, -journal) are left out, and so is what is given twice, which is told. What
+ * remains is in the order of time, as far as that is known, else in that of the command line.
+ * Returns 0; else -1 and *err: some are no recordings, each of which is told. command: who
+ * says so.
  */
-int nct_inputs_check(struct nct_options *o, struct nct_error *err);
+int nct_inputs_settle(struct nct_options *options, const char *command, struct nct_error *err);
+
+/* The part of it that needs no recordings: each file once, without the logs of SQLite. *n is how
+ * many remain. Returns likewise. */
+int nct_inputs_distinct(char *files[], size_t *n, const char *command, struct nct_error *err);
+
+/* Whether both names are of one file that exists. */
+bool nct_inputs_same(const char *a, const char *b);
 
 #endif

@@ -21,7 +21,7 @@ static const struct nct_usage usage = {
 		    "        how long each path was away, in nanoseconds\n",
 	.options = NCT_OPT_CONTROLLER | NCT_OPT_SUBSYSTEM | NCT_OPT_MIN_DURATION |
 		   NCT_OPT_DURATION | NCT_OPT_FORMAT | NCT_OPT_OUTPUT | NCT_OPT_COLOR |
-		   NCT_OPT_ATTACH | NCT_OPT_RING,
+		   NCT_OPT_ATTACH | NCT_OPT_IO | NCT_OPT_RING,
 };
 
 int nct_cmd_live(int argc, char **argv)

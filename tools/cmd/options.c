@@ -62,13 +62,26 @@ static int parse_word(const char *value, const char *const words[])
 	return -EINVAL;
 }
 
-static int parse_format(struct nct_options *o, const char *value)
+static int take_format(struct nct_options *o, const char *value, const char *const words[])
 {
-	static const char *const words[] = { "text", "json", NULL };
 	int n = parse_word(value, words);
 
 	o->format = n < 0 ? NCT_FORMAT_TEXT : (enum nct_format)n;
 	return n < 0 ? n : 0;
+}
+
+static int parse_format(struct nct_options *o, const char *value)
+{
+	static const char *const words[] = { "text", "json", NULL };
+
+	return take_format(o, value, words);
+}
+
+static int parse_audit_format(struct nct_options *o, const char *value)
+{
+	static const char *const words[] = { "text", "json", "junit", NULL };
+
+	return take_format(o, value, words);
 }
 
 static int parse_output(struct nct_options *o, const char *value)
@@ -105,6 +118,21 @@ static int parse_attach(struct nct_options *o, const char *value)
 	return n < 0 ? n : 0;
 }
 
+static int parse_io(struct nct_options *o, const char *value)
+{
+	static const char *const words[] = {
+		[NCT_IO_OFF] = "off",
+		[NCT_IO_COLD] = "cold",
+		[NCT_IO_WINDOW] = "window",
+		[NCT_IO_ALWAYS] = "always",
+		NULL,
+	};
+	int n = parse_word(value, words);
+
+	o->io = n < 0 ? NCT_IO_WINDOW : (enum nct_io_mode)n;
+	return n < 0 ? n : 0;
+}
+
 static bool digit(char c)
 {
 	return c >= '0' && c <= '9';
@@ -135,11 +163,13 @@ static uint64_t realtime_ns(void)
 
 static int parse_since(struct nct_options *o, const char *value)
 {
+	o->filter.has_since = true;
 	return nct_parse_time(value, realtime_ns(), &o->filter.since_ns);
 }
 
 static int parse_until(struct nct_options *o, const char *value)
 {
+	o->filter.has_until = true;
 	return nct_parse_time(value, realtime_ns(), &o->filter.until_ns);
 }
 
@@ -206,16 +236,21 @@ static int parse_from(struct nct_options *o, const char *value)
 
 static int parse_by(struct nct_options *o, const char *value)
 {
-	static const char *const words[] = {
-		[NCT_BY_FENCE] = "fence",
-		[NCT_BY_TRANSPORT] = "transport",
-		[NCT_BY_CONTROLLER] = "controller",
-		NULL,
-	};
-	int n = parse_word(value, words);
+	static const char *const words[] = { "fence", "transport", "controller", NULL };
+	char word[16];
+	size_t len;
+	int n;
 
-	o->by = n < 0 ? NCT_BY_FENCE : (enum nct_by)n;
-	return n < 0 ? n : 0;
+	for (o->by = 0;; value += len + 1) {
+		len = strcspn(value, ",");
+		snprintf(word, sizeof(word), "%.*s", (int)len, value);
+		n = len < sizeof(word) ? parse_word(word, words) : -EINVAL;
+		if (n < 0)
+			return n;
+		o->by |= 1u << n;
+		if (!value[len])
+			return 0;
+	}
 }
 
 static int parse_ascii(struct nct_options *o, const char *value)
@@ -260,11 +295,42 @@ static const struct option_spec specs[] = {
 	{ NCT_OPT_TO, "to", "FORMAT", parse_to, "json, csv or perfetto",
 	  "json: one object per line; csv: one row for each" HELP_INDENT
 	  "recovery; perfetto: a trace for ui.perfetto.dev" },
-	{ NCT_OPT_BY, "by", "WHAT", parse_by, "fence, transport or controller",
-	  "what to keep apart: fence (default: how the retry was" HELP_INDENT
-	  "made safe), transport, controller" },
+	{ NCT_OPT_BY, "by", "WHAT", parse_by,
+	  "fence, transport, controller, or a comma list of them",
+	  "what to keep apart: fence (how the retry was made" HELP_INDENT
+	  "safe), transport, controller, or a comma list" },
+	{ NCT_OPT_GATE, "against", "FILE", nct_gate_parse_against, "the name of a file",
+	  "the candidate; files that follow are its, too" },
+	{ NCT_OPT_GATE, "budget", "LIMIT", nct_gate_parse_budget, "such as 'hold.max<=15s'",
+	  "what the candidate has to keep: 'hold.max<=15s'," HELP_INDENT
+	  "'fence.unfenced==0', 'audit.violations==0'; may" HELP_INDENT "be given several times" },
+	{ NCT_OPT_GATE, "budgets", "FILE", nct_gate_parse_budgets,
+	  "a file with a budget in each line", "the same from a file, one in each line" },
+	{ NCT_OPT_GATE, "alpha", "P", nct_gate_parse_alpha, "a probability up to 0.5",
+	  "how probable a false alarm may be (default 0.05)" },
+	{ NCT_OPT_GATE, "paranoid", NULL, nct_gate_parse_paranoid, "no value", "--alpha 0.01" },
+	{ NCT_OPT_GATE, "min-effect", "LEAST", nct_gate_parse_min_effect,
+	  "a part such as 5%, a time, or both: 5%,1ms",
+	  "what matters at all: a part of the baseline's" HELP_INDENT
+	  "median (default 5%), a time, or both: 5%,1ms" },
+	{ NCT_OPT_GATE, "detect", "PART", nct_gate_parse_detect, "a part such as 50%",
+	  "the slow-down that must not go unseen (default" HELP_INDENT
+	  "50% of the baseline's median); else the verdict" HELP_INDENT "is inconclusive" },
+	{ NCT_OPT_GATE, "power", "P", nct_gate_parse_power, "a probability from 0.5 to 0.999",
+	  "with which probability (default 0.8)" },
+	{ NCT_OPT_GATE, "allow-diff", "NAME", nct_gate_parse_allow, "the name of a difference",
+	  "compare though both sides differ in it, or are" HELP_INDENT
+	  "`lossy` or `truncated`; may be given several times" },
+	{ NCT_OPT_GATE, "save-baseline", "FILE", nct_gate_parse_save, "the name of a file",
+	  "write the baseline's samples there (replacing it):" HELP_INDENT
+	  "a file to keep beside the code, and to compare with" },
+	{ NCT_OPT_GATE, "format", "FORMAT", nct_gate_parse_format, "text, markdown, json or junit",
+	  "text (default), markdown, json: one object, or" HELP_INDENT
+	  "junit: XML for CI systems" },
 	{ NCT_OPT_FORMAT, "format", "FORMAT", parse_format, "text or json",
 	  "text (default), or json: one object per line" },
+	{ NCT_OPT_AUDIT_FORMAT, "format", "FORMAT", parse_audit_format, "text, json or junit",
+	  "text (default), json: one object per line, or" HELP_INDENT "junit: XML for CI systems" },
 	{ NCT_OPT_OUTPUT, "output", "FILE", parse_output, "the name of a file",
 	  "write there (replacing it) instead of standard" HELP_INDENT "output" },
 	{ NCT_OPT_RECORDING, "output", "FILE", parse_output, "the name of a file",
@@ -279,6 +345,8 @@ static const struct option_spec specs[] = {
 	  "keep this many rotated files (default: all)" },
 	{ NCT_OPT_LIVE, "live", NULL, parse_live, "no value",
 	  "show recoveries as well, as `live` does" },
+	{ NCT_OPT_AUDIT_LIVE, "live", NULL, parse_live, "no value",
+	  "judge what happens on this host, as it ends" },
 	{ NCT_OPT_ASCII, "ascii", NULL, parse_ascii, "no value", "bars of # whatever the locale" },
 	{ NCT_OPT_COLOR, "color", "WHEN", parse_color, "auto, always or never",
 	  "auto (default: on a terminal, unless NO_COLOR is" HELP_INDENT "set), always or never" },
@@ -287,6 +355,10 @@ static const struct option_spec specs[] = {
 	  "for experts: auto (default: our tracepoints, fentry" HELP_INDENT
 	  "where the kernel has none, kprobe where that is" HELP_INDENT
 	  "refused), tracepoint, function (fentry or kprobe)," HELP_INDENT "fentry or kprobe" },
+	{ NCT_OPT_IO, "io", "MODE", parse_io, "cold, window, always or off",
+	  "what is watched of requests: cold (what needs no" HELP_INDENT
+	  "hook on the I/O path), window (default: those as" HELP_INDENT
+	  "well, while a recovery is open), always, or off" },
 	{ NCT_OPT_RING, "ring", "SIZE", parse_ring, "bytes, or with K or M, up to 1024M",
 	  "for experts: the buffer between kernel and tool" HELP_INDENT
 	  "(default 2M); larger when events were lost" },
@@ -294,59 +366,6 @@ static const struct option_spec specs[] = {
 
 #define NSPECS	 (sizeof(specs) / sizeof(specs[0]))
 #define VAL_SPEC 256 /* getopt's val of specs[i] is VAL_SPEC + i */
-
-/* The unit's nanoseconds; 0: no such unit. */
-static uint64_t unit_ns(const char *unit)
-{
-	static const struct {
-		const char *name;
-		uint64_t ns;
-	} units[] = {
-		{ "", 1000000000ull },
-		{ "ns", 1 },
-		{ "us", 1000 },
-		{ "ms", 1000000 },
-		{ "s", 1000000000ull },
-		{ "m", 60 * 1000000000ull },
-		{ "h", 3600 * 1000000000ull },
-	};
-
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (!strcmp(unit, units[i].name))
-			return units[i].ns;
-	return 0;
-}
-
-/* ns + unit × the decimals at s, of which the first nine count. */
-static uint64_t add_decimals(uint64_t ns, const char *s, uint64_t unit)
-{
-	uint64_t scale = 1, fraction = 0;
-
-	for (; digit(*s) && scale < 1000000000; s++, scale *= 10)
-		fraction = fraction * 10 + (uint64_t)(*s - '0');
-	return ns + unit / scale * fraction + unit % scale * fraction / scale;
-}
-
-int nct_parse_duration(const char *text, uint64_t *ns)
-{
-	const char *s = text, *decimals;
-	uint64_t whole = 0, unit;
-
-	if (!digit(*s))
-		return -EINVAL;
-	for (; digit(*s); s++) /* saturates, and is out of range then whatever the unit */
-		whole = whole <= INT64_MAX / 10 ? whole * 10 + (uint64_t)(*s - '0') : INT64_MAX;
-	decimals = *s == '.' && digit(s[1]) ? ++s : "";
-	while (digit(*s))
-		s++;
-	unit = unit_ns(s);
-	if (!unit)
-		return -EINVAL;
-	if (whole >= INT64_MAX / unit)
-		return -ERANGE;
-	*ns = add_decimals(whole * unit, decimals, unit);
-	return 0;
-}
 
 /* Fills the table for getopt_long with what the command takes. */
 static void long_options(struct option *out, unsigned int accepted)
@@ -398,6 +417,10 @@ static int one_option(struct nct_options *o, int c, char **argv, struct nct_erro
 	}
 	if (c == ':' || c == '?')
 		return bad_option(c, argv, err);
+	if (c == 1)
+		return nct_gate_take_file(o, optarg)
+			       ? nct_fail(err, NCT_EXIT_SYSTEM, "out of memory")
+			       : 0;
 	if (c == 'o')
 		return *optarg ? parse_output(o, optarg)
 			       : nct_fail(err, NCT_EXIT_USAGE, "-o \"\": give the name of a file");
@@ -406,12 +429,26 @@ static int one_option(struct nct_options *o, int c, char **argv, struct nct_erro
 	return rc ? bad_value(spec, rc, err) : 0;
 }
 
+/* Options that are good one by one, and together select nothing whatever there is. */
+static int check_together(const struct nct_options *o, struct nct_error *err)
+{
+	const struct nct_filter *f = &o->filter;
+
+	if (f->has_since && f->has_until && f->since_ns >= f->until_ns)
+		return nct_fail(err, NCT_EXIT_USAGE,
+				"--since is not before --until (a time without date is of today)");
+	return 0;
+}
+
 /* What is left when the options are taken away. */
 static int take_files(struct nct_options *o, const struct nct_usage *usage, int argc, char **argv,
 		      struct nct_error *err)
 {
 	if (optind < argc && !usage->files)
 		return nct_fail(err, NCT_EXIT_USAGE, "surplus argument \"%s\"", argv[optind]);
+	for (; usage->options & NCT_OPT_GATE && optind < argc; optind++) /* after "--" */
+		if (nct_gate_take_file(o, argv[optind]))
+			return nct_fail(err, NCT_EXIT_SYSTEM, "out of memory");
 	o->files = argv + optind;
 	o->nfiles = (size_t)(argc - optind);
 	if (!usage->files || *usage->files == '[' || o->nfiles || o->help)
@@ -423,22 +460,23 @@ int nct_options_parse(struct nct_options *o, const struct nct_usage *usage, int 
 		      struct nct_error *err)
 {
 	struct option table[NSPECS + 2];
-	const char *shorts = usage->options & (NCT_OPT_OUTPUT | NCT_OPT_RECORDING) ? ":ho:" : ":h";
+	/* "-": what is no option is told in its place, as character 1. */
+	const char *shorts = usage->options & NCT_OPT_GATE			     ? "-:ho:"
+			     : usage->options & (NCT_OPT_OUTPUT | NCT_OPT_RECORDING) ? ":ho:"
+										     : ":h";
 	int c, rc = 0;
 
 	memset(o, 0, sizeof(*o));
+	o->io = NCT_IO_WINDOW;
 	long_options(table, usage->options);
 	optind = 0; /* start over: glibc and musl */
 	opterr = 0;
 	while (!rc && (c = getopt_long(argc, argv, shorts, table, NULL)) != -1)
 		rc = one_option(o, c, argv, err);
 	if (!rc)
+		rc = check_together(o, err);
+	if (!rc)
 		rc = take_files(o, usage, argc, argv, err);
-	if (!rc && o->filter.until_ns && o->filter.since_ns >= o->filter.until_ns)
-		rc = nct_fail(
-			err, NCT_EXIT_USAGE,
-			"nothing is since --since and before --until: a time of day is one of "
-			"today, so write the dates");
 	if (rc)
 		nct_options_free(o);
 	return rc;
@@ -446,6 +484,7 @@ int nct_options_parse(struct nct_options *o, const struct nct_usage *usage, int 
 
 void nct_options_free(struct nct_options *o)
 {
+	nct_gate_options_free(&o->gate);
 	nct_filter_free(&o->filter);
 }
 

@@ -11,9 +11,11 @@
 
 #include "../source/bpf.h"
 #include "../stats/strata.h"
+#include "../sys/duration.h"
 #include "../sys/error.h"
 #include "../view/style.h"
 #include "filter.h"
+#include "gate_options.h"
 
 /* Which ones a command takes; --help always. */
 enum nct_option {
@@ -34,10 +36,14 @@ enum nct_option {
 	NCT_OPT_KEEP = 1u << 14,
 	NCT_OPT_LIVE = 1u << 15,
 	NCT_OPT_FROM = 1u << 16,
+	NCT_OPT_AUDIT_FORMAT = 1u << 17, /* --format, with junit */
+	NCT_OPT_AUDIT_LIVE = 1u << 18,	 /* --live instead of files */
+	NCT_OPT_GATE = 1u << 19,	 /* all that gate alone takes */
 	NCT_OPT_BY = 1u << 20,
 	NCT_OPT_ASCII = 1u << 21,
 	NCT_OPT_TO = 1u << 22,
 	NCT_OPT_HTML = 1u << 24,
+	NCT_OPT_IO = 1u << 25,
 	NCT_OPT_RECORDING = 1u << 26, /* --output as well, but a recording is appended to */
 };
 
@@ -55,6 +61,8 @@ enum nct_from {
 enum nct_format {
 	NCT_FORMAT_TEXT = 0,
 	NCT_FORMAT_JSON = 1,
+	NCT_FORMAT_JUNIT = 2,	 /* audit and gate */
+	NCT_FORMAT_MARKDOWN = 3, /* gate only */
 };
 
 /* What `export` makes. */
@@ -83,12 +91,14 @@ struct nct_options {
 	const char *html;   /* likewise, "-" is standard output; NULL: no page */
 	enum nct_color color;
 	enum nct_attach attach;
+	enum nct_io_mode io;
 	size_t ring_bytes;		  /* 0: the source's default */
 	uint64_t rotate_bytes, rotate_ns; /* 0: never */
 	unsigned int keep;		  /* 0: all */
 	bool live;
 	enum nct_from from;
-	enum nct_by by;
+	unsigned int by; /* enum nct_by; 0: the default of the command */
+	struct nct_gate_options gate;
 	bool ascii;
 	enum nct_export to;
 	char **files; /* what is not an option; points into argv */
@@ -111,13 +121,6 @@ void nct_options_help(const struct nct_usage *usage);
 /* Prints err on standard error, with a hint at --help when it is about usage.
  * Returns the exit code. */
 int nct_options_complain(const struct nct_usage *usage, const struct nct_error *err);
-
-/*
- * "1.5s" → nanoseconds. Units ns, us, ms, s, m, h; a plain number is seconds.
- * Nine decimals count. Returns 0; -EINVAL: not a duration;
- * -ERANGE: more than INT64_MAX ns (292 years).
- */
-int nct_parse_duration(const char *text, uint64_t *ns);
 
 /*
  * A moment → CLOCK_REALTIME nanoseconds: "2026-11-22T06:10:48.5Z" or with "+01:00",

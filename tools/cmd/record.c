@@ -19,7 +19,7 @@ static const struct nct_usage usage = {
 		    "  " NCT_PROGRAM " report night.nct\n"
 		    "        what there is in it, also while it is being recorded\n",
 	.options = NCT_OPT_RECORDING | NCT_OPT_ROTATE | NCT_OPT_KEEP | NCT_OPT_LIVE |
-		   NCT_OPT_DURATION | NCT_OPT_FORMAT | NCT_OPT_COLOR | NCT_OPT_ATTACH |
+		   NCT_OPT_DURATION | NCT_OPT_FORMAT | NCT_OPT_COLOR | NCT_OPT_ATTACH | NCT_OPT_IO |
 		   NCT_OPT_RING,
 };
 

@@ -8,6 +8,7 @@
 #include "cmd.h"
 
 struct run {
+	const char *file;
 	const struct nct_replay *replay;
 	struct nct_reducer *reducer;
 	struct nct_anchors anchors;
@@ -15,45 +16,25 @@ struct run {
 	struct nct_error *err;
 };
 
-static void count_one(const struct nct_replay *replay, bool matches, uint64_t wall_ns)
-{
-	const struct nct_filter *f = &replay->filter;
-
-	if (!replay->count)
-		return;
-	replay->count->all++;
-	replay->count->matched += matches;
-	replay->count->no_wall += wall_ns == NCT_NONE && (f->since_ns || f->until_ns);
-}
-
-void nct_replay_tell(const struct nct_replay_count *count)
-{
-	if (count->no_wall)
-		fprintf(stderr,
-			NCT_PROGRAM
-			": %llu of %llu recoveries have no wall time, so --since and --until leave "
-			"them out\n",
-			(unsigned long long)count->no_wall, (unsigned long long)count->all);
-	else if (count->all && !count->matched)
-		fprintf(stderr, NCT_PROGRAM ": none of %llu recoveries matches\n",
-			(unsigned long long)count->all);
-}
-
 static void on_end(void *ctx, const struct nct_recovery *rec)
 {
 	struct run *run = ctx;
-	struct nct_origin origin = { .session = run->session };
+	struct nct_origin origin = { .file = run->file, .session = run->session };
 	uint64_t wall_ns = NCT_NONE;
-	bool matches;
+	bool shown;
 
 	if (run->anchors.added) {
 		origin.anchor = nct_anchors_near(&run->anchors, rec->start_ns);
 		wall_ns = nct_anchor_wall_ns(origin.anchor, rec->start_ns);
 	}
-	matches = nct_filter_ended(&run->replay->filter, rec, wall_ns);
-	count_one(run->replay, matches, wall_ns);
-	if (matches)
+	shown = nct_filter_ended(&run->replay->filter, rec, wall_ns);
+	if (shown)
 		run->replay->recovery(run->replay->ctx, rec, &origin);
+	if (!run->replay->stats)
+		return;
+	run->replay->stats->ended++;
+	run->replay->stats->shown += shown;
+	run->replay->stats->untimed += nct_filter_untimed(&run->replay->filter, rec, wall_ns);
 }
 
 static int on_session(void *ctx, const struct nct_session *s)
@@ -87,7 +68,7 @@ static int on_anchor(void *ctx, const struct nct_anchor *a)
 static int on_session_end(void *ctx, const struct nct_session *s, uint64_t end_ns)
 {
 	struct run *run = ctx;
-	struct nct_origin origin = { .session = s };
+	struct nct_origin origin = { .file = run->file, .session = s };
 
 	nct_reducer_finish(run->reducer, end_ns);
 	if (run->anchors.added)
@@ -101,11 +82,17 @@ static int on_session_end(void *ctx, const struct nct_session *s, uint64_t end_n
 	return 0;
 }
 
+static void on_note(void *ctx, const char *text)
+{
+	(void)ctx;
+	fprintf(stderr, NCT_PROGRAM ": %s\n", text);
+}
+
 static int replay_file(const char *path, const struct nct_replay *replay, struct nct_error *err)
 {
-	static const struct nct_replay_ops ops = { on_session, on_event, on_anchor,
-						   on_session_end };
-	struct run run = { .replay = replay, .err = err };
+	static const struct nct_replay_ops ops = { on_session, on_event, on_anchor, on_session_end,
+						   on_note };
+	struct run run = { .file = path, .replay = replay, .err = err };
 	int rc = nct_recording_replay(path, &ops, &run, err);
 
 	nct_reducer_free(run.reducer);
@@ -115,13 +102,46 @@ static int replay_file(const char *path, const struct nct_replay *replay, struct
 int nct_replay_files(char *const files[], size_t n, const struct nct_replay *replay,
 		     struct nct_error *err)
 {
-	struct nct_error later;
 	int rc = 0;
 
-	for (size_t i = 0; i < n; i++)
-		if (replay_file(files[i], replay, rc ? &later : err))
-			rc = -1;
+	for (size_t i = 0; i < n; i++) {
+		struct nct_error wrong;
+
+		if (!replay_file(files[i], replay, &wrong))
+			continue;
+		nct_replay_error(replay->command, err, &wrong, rc != 0);
+		rc = -1;
+	}
 	return rc;
+}
+
+void nct_replay_error(const char *command, struct nct_error *err, const struct nct_error *another,
+		      bool more)
+{
+	enum nct_exit code = more ? err->code : another->code;
+
+	if (more && command)
+		fprintf(stderr, NCT_PROGRAM " %s: %s\n", command, err->text);
+	*err = *another;
+	err->code = code;
+}
+
+void nct_replay_tell(const char *command, const struct nct_replay_stats *stats)
+{
+	unsigned long long ended = stats->ended, untimed = stats->untimed;
+
+	if (untimed)
+		fprintf(stderr,
+			NCT_PROGRAM " %s: %llu %s no wall time: --since and --until cannot select "
+				    "%s\n",
+			command, untimed, untimed == 1 ? "recovery has" : "recoveries have",
+			untimed == 1 ? "it" : "them");
+	if (ended && !stats->shown)
+		fprintf(stderr,
+			NCT_PROGRAM " %s: there %s %llu %s, resets and deletes included, and none "
+				    "matches what was asked for\n",
+			command, ended == 1 ? "is" : "are", ended,
+			ended == 1 ? "recovery" : "recoveries");
 }
 
 struct nct_json_origin nct_replay_json_origin(const struct nct_origin *origin)

@@ -10,15 +10,15 @@
 
 /* What is known of where a recovery comes from; valid during the call. */
 struct nct_origin {
+	const char *file;
 	const struct nct_session *session;
 	const struct nct_anchor *anchor; /* NULL: wall time is not known (a log without it) */
 };
 
-/* What became of the recoveries that ended. */
-struct nct_replay_count {
-	uint64_t all;
-	uint64_t matched; /* the filter */
-	uint64_t no_wall; /* left out by --since or --until: their wall time is not known */
+/* What became of all that ended. */
+struct nct_replay_stats {
+	uint64_t ended, shown;
+	uint64_t untimed; /* not shown, for wall time was asked for, and is not known of it */
 };
 
 struct nct_replay {
@@ -31,22 +31,29 @@ struct nct_replay {
 	void (*session_span)(void *ctx, const struct nct_origin *origin, uint64_t end_ns);
 	void (*session_end)(void *ctx, const struct nct_session *s,
 			    const struct nct_reducer_stats *stats);
-	struct nct_replay_count *count; /* added to; NULL: not counted */
 	void *ctx;
+	const char *command;		/* who tells of errors; NULL: the last one is enough */
+	struct nct_replay_stats *stats; /* is added to; NULL: not counted */
 };
 
 /*
  * Files in their order, sessions in the order of recording, recoveries in that of their
- * ends. Returns 0; else -1 and *err of the first file that was wrong: NCT_EXIT_USAGE when it
- * is no recording; NCT_EXIT_UNTRUSTED when it is damaged, after what could be read was told.
- * The files after it are still read.
+ * ends. Returns 0; else -1 and *err, with the code of the first file that was wrong:
+ * NCT_EXIT_USAGE when it is no recording; NCT_EXIT_UNTRUSTED when it is damaged, after what
+ * could be read was told. The files after it are still read; when several are wrong, *err says
+ * what is with the last, and the others are told on standard error.
  */
 int nct_replay_files(char *const files[], size_t n, const struct nct_replay *replay,
 		     struct nct_error *err);
 
-/* Says on standard error what could be taken for a quiet night: that nothing matched the filter, or
- * could not. */
-void nct_replay_tell(const struct nct_replay_count *count);
+/* Another thing that is wrong goes into *err, which keeps its code if it holds one (more); what
+ * it held is told first, unless command is NULL. */
+void nct_replay_error(const char *command, struct nct_error *err, const struct nct_error *another,
+		      bool more);
+
+/* Says on standard error what is not shown though somebody may look for it. command: who says so.
+ */
+void nct_replay_tell(const char *command, const struct nct_replay_stats *stats);
 
 /* What JSON says of where a recovery comes from. Points into origin->session. */
 struct nct_json_origin nct_replay_json_origin(const struct nct_origin *origin);

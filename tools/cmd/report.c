@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "../view/json.h"
 #include "../view/summary.h"
@@ -13,6 +12,7 @@
 #include "inputs.h"
 #include "options.h"
 #include "replay.h"
+#include "report_blocks.h"
 #include "report_html.h"
 #include "sink.h"
 
@@ -26,18 +26,12 @@ static const struct nct_usage usage = {
 		"Exits with 5 when a recording is damaged, after showing what can be read.\n",
 	.examples =
 		"  " NCT_PROGRAM " report night.nct\n"
-		"  " NCT_PROGRAM " report --since 02:00 --until 03:00 nvme.nct.1 nvme.nct\n"
+		"  " NCT_PROGRAM " report --since 02:00 --until 03:00 /var/log/nvme.nct*\n"
 		"  " NCT_PROGRAM " report --fence unfenced,unknown --min-duration 1s night.nct\n"
 		"  " NCT_PROGRAM " report --html night.html night.nct\n"
 		"  " NCT_PROGRAM " report --format json night.nct | jq .time_to_live_ns\n",
 	.files = "FILE...",
 	.options = NCT_OPT_FILTER | NCT_OPT_FORMAT | NCT_OPT_OUTPUT | NCT_OPT_HTML | NCT_OPT_COLOR,
-};
-
-/* From `at` on, blocks are of recoveries of this host. */
-struct host {
-	long at;
-	char name[NCT_HOST_LEN];
 };
 
 struct report {
@@ -46,30 +40,11 @@ struct report {
 	struct nct_style style;
 	struct nct_summary *summary; /* NULL with --format json */
 	struct nct_text text;
-	FILE *blocks;	    /* until the summary is known, in memory */
-	struct host *hosts; /* whose blocks begin where, in their order */
-	size_t nhosts;
+	struct nct_blocks blocks;
+	size_t sessions; /* that are over */
 	struct nct_summary_session session;
-	struct nct_replay_count count;
 	int write_error; /* 0 or -errno */
 };
-
-/* 0 or -errno. */
-static int note_host(struct report *r, const char *name)
-{
-	struct host *grown;
-
-	if (r->nhosts && !strcmp(r->hosts[r->nhosts - 1].name, name))
-		return 0;
-	grown = realloc(r->hosts, (r->nhosts + 1) * sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	r->hosts = grown;
-	r->hosts[r->nhosts].at = ftell(r->blocks);
-	snprintf(r->hosts[r->nhosts].name, sizeof(grown->name), "%s", name);
-	r->nhosts++;
-	return 0;
-}
 
 static void on_recovery(void *ctx, const struct nct_recovery *rec, const struct nct_origin *origin)
 {
@@ -83,16 +58,9 @@ static void on_recovery(void *ctx, const struct nct_recovery *rec, const struct 
 		r->write_error = nct_json_recovery(r->sink.file, rec, origin->anchor, &json);
 		return;
 	}
-	r->write_error = note_host(r, origin->session->host);
-	if (r->write_error)
-		return;
 	nct_summary_recovery(r->summary, origin->session->host, rec);
 	nct_timeline_block(&r->text, &r->style, rec, origin->anchor);
-	if (r->text.failed)
-		r->write_error = -ENOMEM;
-	else if (fwrite(r->text.buf, 1, r->text.len, r->blocks) != r->text.len)
-		r->write_error = errno ? -errno : -EIO;
-	nct_text_clear(&r->text);
+	r->write_error = nct_blocks_add(&r->blocks, &r->text, r->sessions + 1, origin->session);
 }
 
 static void on_span(void *ctx, const struct nct_origin *origin, uint64_t end_ns)
@@ -108,6 +76,9 @@ static void on_span(void *ctx, const struct nct_origin *origin, uint64_t end_ns)
 	r->session = (struct nct_summary_session) {
 		.host = s->host,
 		.source = sources[s->origin],
+		.file = r->options.nfiles > 1 ? origin->file : "",
+		.input = s->input,
+		.resolution_ns = s->resolution_ns,
 		.start_ns = s->start_ns,
 		.end_ns = end_ns < s->start_ns ? s->start_ns : end_ns,
 		.anchor = origin->anchor,
@@ -122,59 +93,20 @@ static void on_session_end(void *ctx, const struct nct_session *s,
 
 	(void)s;
 	r->session.stats = stats;
+	r->sessions++;
 	if (r->summary)
 		nct_summary_session(r->summary, &r->session);
 }
 
 static int open_text(struct report *r, struct nct_error *err)
 {
-	int fd;
-
 	if (r->options.format == NCT_FORMAT_JSON)
 		return 0;
 	nct_style_detect(&r->style, r->sink.file, r->options.color);
 	r->summary = nct_summary_new();
-	fd = memfd_create("report", MFD_CLOEXEC);
-	r->blocks = fd < 0 ? NULL : fdopen(fd, "w+");
-	if (!r->summary || !r->blocks)
+	if (!r->summary || nct_blocks_open(&r->blocks))
 		return nct_fail(err, NCT_EXIT_SYSTEM, "out of memory");
 	return 0;
-}
-
-/* Up to the end, or to that place. */
-static int copy_until(struct report *r, long end)
-{
-	char buf[65536];
-	size_t n, room = sizeof(buf);
-
-	do {
-		if (end >= 0 && (size_t)(end - ftell(r->blocks)) < room)
-			room = (size_t)(end - ftell(r->blocks));
-		n = fread(buf, 1, room, r->blocks);
-		if (fwrite(buf, 1, n, r->sink.file) != n)
-			return errno ? -errno : -EIO;
-	} while (n);
-	return 0;
-}
-
-/* If they are of several hosts, each part says of which. */
-static int copy_blocks(struct report *r)
-{
-	int rc = 0;
-
-	if (fflush(r->blocks) || fseek(r->blocks, 0, SEEK_SET))
-		return -errno;
-	for (size_t i = 0; !rc && i < r->nhosts; i++) {
-		const char *name = r->hosts[i].name;
-
-		if (r->nhosts > 1)
-			fprintf(r->sink.file, "%sHost %s%s\n\n",
-				nct_paint(&r->style, NCT_PAINT_STRONG),
-				*name ? nct_plain(name).s : "unknown",
-				nct_paint(&r->style, NCT_PAINT_NONE));
-		rc = copy_until(r, i + 1 < r->nhosts ? r->hosts[i + 1].at : -1);
-	}
-	return rc;
 }
 
 static void print_text(struct report *r)
@@ -184,22 +116,26 @@ static void print_text(struct report *r)
 	nct_summary_print(&r->text, &r->style, r->summary);
 	r->write_error = nct_text_write(&r->text, r->sink.file);
 	if (!r->write_error)
-		r->write_error = copy_blocks(r);
+		r->write_error = nct_blocks_write(&r->blocks, r->sink.file,
+						  nct_summary_several_hosts(r->summary));
 }
 
 static int run(struct report *r, struct nct_error *err)
 {
+	struct nct_replay_stats stats = { 0 };
 	const struct nct_replay replay = {
 		.filter = r->options.filter,
 		.recovery = on_recovery,
 		.session_span = on_span,
 		.session_end = on_session_end,
-		.count = &r->count,
 		.ctx = r,
+		.command = "report",
+		.stats = &stats,
 	};
 	int rc;
 
-	if (nct_inputs_check(&r->options, err))
+	/* Before an output is cut: a slip in the name of an input must not cost it. */
+	if (nct_inputs_settle(&r->options, "report", err))
 		return -1;
 	if (r->options.html)
 		return nct_report_html(&r->options, err);
@@ -209,10 +145,8 @@ static int run(struct report *r, struct nct_error *err)
 	rc = nct_replay_files(r->options.files, r->options.nfiles, &replay, err);
 	print_text(r);
 	r->write_error = nct_sink_close(&r->sink, r->write_error);
-	if (r->write_error)
-		return nct_sink_failed(&r->sink, r->write_error, err);
-	nct_replay_tell(&r->count);
-	return rc;
+	nct_replay_tell("report", &stats);
+	return r->write_error ? nct_sink_failed(&r->sink, r->write_error, err) : rc;
 }
 
 int nct_cmd_report(int argc, char **argv)
@@ -228,9 +162,7 @@ int nct_cmd_report(int argc, char **argv)
 	else if (run(r, &err))
 		code = nct_options_complain(&usage, &err);
 	if (r) {
-		if (r->blocks)
-			fclose(r->blocks);
-		free(r->hosts);
+		nct_blocks_free(&r->blocks);
 		nct_summary_free(r->summary);
 		nct_text_free(&r->text);
 		nct_options_free(&r->options);

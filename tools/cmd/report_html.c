@@ -55,15 +55,16 @@ static void on_session_end(void *ctx, const struct nct_session *s,
 
 int nct_report_html(const struct nct_options *options, struct nct_error *err)
 {
-	struct nct_replay_count count = { 0 };
 	struct page page = { 0 };
+	struct nct_replay_stats stats = { 0 };
 	const struct nct_replay replay = {
 		.filter = options->filter,
 		.recovery = on_recovery,
 		.session_span = on_span,
 		.session_end = on_session_end,
-		.count = &count,
 		.ctx = &page,
+		.command = "report",
+		.stats = &stats,
 	};
 	const char *name = strcmp(options->html, "-") ? options->html : NULL;
 	struct nct_sink sink;
@@ -83,6 +84,6 @@ int nct_report_html(const struct nct_options *options, struct nct_error *err)
 	nct_html_begin(&page.html, sink.file);
 	rc = nct_replay_files(options->files, options->nfiles, &replay, err);
 	written = nct_sink_close(&sink, written ? written : nct_html_end(&page.html));
-	nct_replay_tell(&count);
+	nct_replay_tell("report", &stats);
 	return written ? nct_sink_failed(&sink, written, err) : rc;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "../sys/output.h"
@@ -48,11 +49,24 @@ static void on_open(void *ctx, const struct nct_recovery *rec)
 		nct_screen_open(w->screen, rec);
 }
 
+/* Without a screen: one after the other, when it has ended. */
+static int write_ended(struct nct_watch *w, const struct nct_recovery *rec,
+		       const struct nct_anchor *anchor)
+{
+	const struct nct_watch_view *view = &w->opts.view;
+	const struct nct_json_origin here = { .host = w->host };
+
+	if (view->ended)
+		return view->ended(view->ctx, w->sink.file, rec, anchor, w->host);
+	return nct_json_recovery(w->sink.file, rec, anchor, &here);
+}
+
 static void on_end(void *ctx, const struct nct_recovery *rec)
 {
 	struct nct_watch *w = ctx;
-	bool long_enough = nct_filter_long_enough(&w->options.filter, rec);
-	bool shown = nct_filter_match(&w->options.filter, rec) && long_enough;
+	const struct nct_anchor *anchor = nct_anchors_near(&w->anchors, rec->start_ns);
+	bool shown = nct_filter_ended(&w->options.filter, rec,
+				      nct_anchor_wall_ns(anchor, rec->start_ns));
 
 	nct_live_count_end(&w->count, rec, shown, w->write_error != 0);
 	if (!w->sink.file || !wanted(w, rec))
@@ -60,10 +74,7 @@ static void on_end(void *ctx, const struct nct_recovery *rec)
 	if (w->screen) {
 		w->write_error = nct_screen_end(w->screen, rec);
 	} else if (shown) {
-		const struct nct_json_origin here = { .host = w->uts.nodename };
-
-		w->write_error = nct_json_recovery(
-			w->sink.file, rec, nct_anchors_near(&w->anchors, rec->start_ns), &here);
+		w->write_error = write_ended(w, rec, anchor);
 		w->count.unwritten += w->write_error != 0;
 	}
 }
@@ -106,7 +117,7 @@ static int open_view(struct nct_watch *w, struct nct_error *err)
 		.min_duration_ns = w->options.filter.min_duration_ns,
 	};
 
-	if (!w->sink.file || w->options.format == NCT_FORMAT_JSON)
+	if (!w->sink.file || w->options.format == NCT_FORMAT_JSON || w->opts.view.ended)
 		return 0;
 	nct_style_detect(&opts.style, w->sink.file, w->options.color);
 	w->screen = nct_screen_new(&opts);
@@ -117,6 +128,7 @@ static int open_source(struct nct_watch *w, struct nct_error *err)
 {
 	const struct nct_bpf_opts opts = {
 		.attach = w->options.attach,
+		.io = w->options.io,
 		.ring_bytes = w->options.ring_bytes,
 	};
 	const struct nct_reducer_ops ops = { on_begin, on_phase, on_end };
@@ -127,9 +139,20 @@ static int open_source(struct nct_watch *w, struct nct_error *err)
 	return w->reducer ? 0 : nct_fail(err, NCT_EXIT_SYSTEM, "out of memory");
 }
 
+/* Once: a name that changes meanwhile would be one in what is shown, another in the recording. */
+static void name_host(struct nct_watch *w)
+{
+	struct utsname uts;
+
+	if (!uname(&uts))
+		snprintf(w->host, sizeof(w->host), "%s", uts.nodename);
+}
+
 /* The host, as the recording is to know it. */
 static void describe(const struct nct_watch *w, struct nct_session *s)
 {
+	struct utsname uts;
+
 	*s = (struct nct_session) {
 		.origin = NCT_ORIGIN_BPF,
 		.dialect = nct_bpf_dialect(w->source),
@@ -137,11 +160,11 @@ static void describe(const struct nct_watch *w, struct nct_session *s)
 		.start_ns = nct_monotonic_ns(),
 		.end_ns = NCT_NONE,
 	};
-	snprintf(s->host, sizeof(s->host), "%s", w->uts.nodename);
-	if (*w->uts.release)
-		snprintf(s->kernel, sizeof(s->kernel), "%.100s %.20s", w->uts.release,
-			 w->uts.machine);
+	snprintf(s->host, sizeof(s->host), "%s", w->host);
+	if (!uname(&uts))
+		snprintf(s->kernel, sizeof(s->kernel), "%.100s %.20s", uts.release, uts.machine);
 	snprintf(s->tool, sizeof(s->tool), "%s %s", NCT_PROGRAM, VERSION);
+	nct_settings_read(&s->settings);
 }
 
 static void record_hooks(struct nct_watch *w)
@@ -212,6 +235,7 @@ static int start(struct nct_watch *w, struct nct_error *err)
 		return nct_fail(err, NCT_EXIT_SYSTEM, "cannot catch signals: %s", strerror(-rc));
 	if (w->opts.recording.path && nct_recording_appendable(w->opts.recording.path, err))
 		return -1;
+	name_host(w);
 	nct_anchors_refresh(&w->anchors, nct_monotonic_ns());
 	if (open_output(w, err) || open_source(w, err) || cut_output(w, err) || open_view(w, err) ||
 	    open_recorder(w, err))
@@ -247,6 +271,27 @@ static void tell_not_recorded(struct nct_watch *w)
 	w->queue_lost_told = stats.lost;
 }
 
+/* Once: it is the same kernel all the time. */
+static void tell_io(struct nct_watch *w)
+{
+	const char *missing = nct_bpf_io_missing(w->source);
+	int error = nct_bpf_io_error(w->source);
+
+	if (w->io_told || (!error && !missing))
+		return;
+	w->io_told = true;
+	if (missing) {
+		fprintf(stderr,
+			NCT_PROGRAM ": %s is not watched: nothing is told of I/O requests\n",
+			missing);
+		return;
+	}
+	fprintf(stderr,
+		NCT_PROGRAM ": the kernel refuses the hooks on the I/O path: %s; blackouts and the "
+			    "paths of requests are not known (--io cold does without)\n",
+		strerror(-error));
+}
+
 /* Modules and controllers come and go. */
 static void tell_hooks(struct nct_watch *w)
 {
@@ -260,6 +305,7 @@ static void tell_hooks(struct nct_watch *w)
 static void tick(struct nct_watch *w, uint64_t now_ns)
 {
 	tell_hooks(w);
+	tell_io(w);
 	refresh_anchors(w, now_ns);
 	tell_lost(w);
 	tell_not_recorded(w);
@@ -305,6 +351,9 @@ static int wind_up(struct nct_watch *w, int rc, struct nct_error *err)
 	nct_reducer_finish(w->reducer, end_ns);
 	if (w->screen && !w->write_error)
 		w->write_error = nct_screen_finish(w->screen);
+	if (w->opts.view.finish && !w->write_error)
+		w->write_error = w->opts.view.finish(w->opts.view.ctx, w->sink.file,
+						     nct_reducer_stats(w->reducer)->lost);
 	tell_lost(w);
 	tell_not_recorded(w);
 	nct_live_summary(&w->count, nct_reducer_stats(w->reducer), w->source);
@@ -329,7 +378,6 @@ int nct_watch_run(struct nct_watch *w, const struct nct_watch_opts *opts, struct
 	int rc;
 
 	w->opts = *opts;
-	uname(&w->uts); /* fails for a bad address only */
 	rc = start(w, err);
 	if (!rc) {
 		rc = watch(w, err);

@@ -4,8 +4,6 @@
 #ifndef NCT_CMD_WATCH_H
 #define NCT_CMD_WATCH_H
 
-#include <sys/utsname.h>
-
 #include "../recording/recording.h"
 #include "../recovery/reducer.h"
 #include "../sys/anchors.h"
@@ -14,9 +12,19 @@
 #include "options.h"
 #include "sink.h"
 
+/* What is made of recoveries instead of showing them as live does: each when it has ended (and the
+ * filter lets it through), and something at the end. Both return 0 or -errno. */
+struct nct_watch_view {
+	int (*ended)(void *ctx, FILE *out, const struct nct_recovery *rec,
+		     const struct nct_anchor *anchor, const char *host);
+	int (*finish)(void *ctx, FILE *out, uint64_t lost);
+	void *ctx;
+};
+
 struct nct_watch_opts {
 	bool show;			    /* recoveries as they happen */
 	const char *output;		    /* the name of a file for that; NULL: standard output */
+	struct nct_watch_view view;	    /* ended NULL: as live does */
 	struct nct_recorder_opts recording; /* path NULL: nothing is recorded */
 };
 
@@ -28,11 +36,12 @@ struct nct_watch {
 	struct nct_recorder *recorder; /* NULL: nothing is recorded */
 	struct nct_screen *screen;     /* NULL with --format json */
 	struct nct_anchors anchors;
-	struct utsname uts;	 /* whose recoveries these are; empty: not known */
+	char host[256];		 /* as the recording knows it; "": not known */
 	struct nct_sink sink;	 /* file NULL: nothing is shown */
 	uint64_t deadline_ns;	 /* CLOCK_MONOTONIC; UINT64_MAX: none */
 	unsigned int generation; /* of the hooks, as told in the banner */
 	uint64_t lost_told;	 /* of stats->lost, on standard error */
+	bool io_told;
 	uint64_t queue_lost_told;
 	struct nct_live_count count;
 	int write_error; /* 0 or -errno; nothing more is shown after it */

@@ -94,29 +94,13 @@ static const char *take_time(const char *s, struct tm *tm, uint64_t *fraction_ns
 	return end;
 }
 
-/* mktime() and timegm() take the 30th of February for the 2nd of March. */
-static bool same_day(const struct tm *a, const struct tm *b)
+/* mktime and timegm take 30 February for 2 March; whoever wrote it meant something else. */
+static bool is_date(const struct tm *tm)
 {
-	return a->tm_mon == b->tm_mon && a->tm_mday == b->tm_mday;
-}
+	struct tm day = { .tm_year = tm->tm_year, .tm_mon = tm->tm_mon, .tm_mday = tm->tm_mday };
 
-/* Local time. */
-static int from_local(struct tm tm, uint64_t fraction_ns, uint64_t *ns)
-{
-	const struct tm asked = tm;
-	time_t seconds;
-
-	tm.tm_isdst = -1;
-	seconds = mktime(&tm);
-	return same_day(&tm, &asked) ? from_seconds(seconds, fraction_ns, ns) : -EINVAL;
-}
-
-static int from_utc(struct tm tm, int64_t offset, uint64_t fraction_ns, uint64_t *ns)
-{
-	const struct tm asked = tm;
-	time_t seconds = timegm(&tm);
-
-	return same_day(&tm, &asked) ? from_seconds(seconds - offset, fraction_ns, ns) : -EINVAL;
+	timegm(&day);
+	return day.tm_mday == tm->tm_mday && day.tm_mon == tm->tm_mon;
 }
 
 static int calendar(const char *s, uint64_t now_ns, uint64_t *ns)
@@ -133,14 +117,15 @@ static int calendar(const char *s, uint64_t now_ns, uint64_t *ns)
 		day = take_time(s, &tm, &fraction_ns);
 	else if (day && (*day == 'T' || *day == ' '))
 		day = take_time(day + 1, &tm, &fraction_ns);
-	if (!day)
+	if (!day || !is_date(&tm))
 		return -EINVAL;
+	tm.tm_isdst = -1;
 	if (!*day)
-		return from_local(tm, fraction_ns, ns);
+		return from_seconds(mktime(&tm), fraction_ns, ns);
 	day = take_zone(day, &offset);
 	if (!day || *day)
 		return -EINVAL;
-	return from_utc(tm, offset, fraction_ns, ns);
+	return from_seconds(timegm(&tm) - offset, fraction_ns, ns);
 }
 
 int nct_parse_time(const char *text, uint64_t now_ns, uint64_t *realtime_ns)

@@ -1,17 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Rows of what the reducer made: recovery, phase, ccr_attempt. */
+/* Rows of what the reducer made of a recovery. */
 #include <stdio.h>
 
 #include "fields.h"
 #include "store.h"
-
-static void bind_ns(sqlite3_stmt *stmt, int parameter, uint64_t ns)
-{
-	if (ns == NCT_NONE)
-		sqlite3_bind_null(stmt, parameter);
-	else
-		sqlite3_bind_int64(stmt, parameter, (int64_t)ns);
-}
 
 static void bind_trigger(sqlite3_stmt *stmt, const struct nct_trigger *trigger)
 {
@@ -20,15 +12,15 @@ static void bind_trigger(sqlite3_stmt *stmt, const struct nct_trigger *trigger)
 	nct_bind_string(stmt, 6, trigger->reason);
 	nct_bind_chars(stmt, 7, trigger->site, sizeof(trigger->site));
 	nct_bind_int(stmt, 8, known ? trigger->opcode : NCT_UNKNOWN_INT);
-	bind_ns(stmt, 9, trigger->age_ns ? trigger->age_ns : NCT_NONE);
+	nct_bind_known(stmt, 9, trigger->age_ns ? trigger->age_ns : NCT_NONE);
 }
 
 static void bind_times(sqlite3_stmt *stmt, const struct nct_recovery *rec)
 {
-	bind_ns(stmt, 11, rec->start_ns);
-	bind_ns(stmt, 12, rec->duration_ns);
-	bind_ns(stmt, 13, rec->time_to_retry_ns);
-	bind_ns(stmt, 14, rec->time_to_live_ns);
+	nct_bind_known(stmt, 11, rec->start_ns);
+	nct_bind_known(stmt, 12, rec->duration_ns);
+	nct_bind_known(stmt, 13, rec->time_to_retry_ns);
+	nct_bind_known(stmt, 14, rec->time_to_live_ns);
 }
 
 static void bind_outcome(sqlite3_stmt *stmt, const struct nct_recovery *rec)
@@ -47,6 +39,14 @@ static void bind_outcome(sqlite3_stmt *stmt, const struct nct_recovery *rec)
 	nct_bind_int(stmt, 23, rec->last_status);
 	sqlite3_bind_int(stmt, 24, (rec->notes & NCT_NOTE_LOSSY) != 0);
 	sqlite3_bind_int64(stmt, 25, rec->notes);
+}
+
+static void bind_disturbances(sqlite3_stmt *stmt, const struct nct_recovery *rec)
+{
+	nct_bind_known(stmt, 26, rec->intruder_ns ? rec->intruder_ns : NCT_NONE);
+	nct_bind_chars(stmt, 27, rec->intruder_site, sizeof(rec->intruder_site));
+	nct_bind_known(stmt, 28, rec->keep_alives ? rec->keep_alives : NCT_NONE);
+	nct_bind_known(stmt, 29, rec->keep_alive_ns ? rec->keep_alive_ns : NCT_NONE);
 }
 
 static int store_whole(struct nct_store *s, const struct nct_ended *e, int64_t controller)
@@ -68,6 +68,7 @@ static int store_whole(struct nct_store *s, const struct nct_ended *e, int64_t c
 	nct_bind_string(stmt, 10, start);
 	bind_times(stmt, rec);
 	bind_outcome(stmt, rec);
+	bind_disturbances(stmt, rec);
 	return nct_store_step(stmt);
 }
 
@@ -78,9 +79,16 @@ static int store_phase(struct nct_store *s, int64_t recovery, size_t n, const st
 	sqlite3_bind_int64(stmt, 1, recovery);
 	sqlite3_bind_int64(stmt, 2, (int64_t)n);
 	nct_bind_string(stmt, 3, nct_phase_name(span->phase));
-	bind_ns(stmt, 4, span->start_ns);
-	bind_ns(stmt, 5, span->duration_ns);
+	nct_bind_known(stmt, 4, span->start_ns);
+	nct_bind_known(stmt, 5, span->duration_ns);
 	return nct_store_step(stmt);
+}
+
+/* NULL: not known. */
+static const char *name_of(int32_t instance, char *buf, size_t size)
+{
+	snprintf(buf, size, "nvme%d", instance);
+	return instance >= 0 ? buf : NULL;
 }
 
 static int store_attempt(struct nct_store *s, int64_t recovery, size_t n,
@@ -89,14 +97,13 @@ static int store_attempt(struct nct_store *s, int64_t recovery, size_t n,
 	sqlite3_stmt *stmt = s->stmt[NCT_INSERT_CCR];
 	char source[32];
 
-	snprintf(source, sizeof(source), "nvme%d", a->source);
 	sqlite3_bind_int64(stmt, 1, recovery);
 	sqlite3_bind_int64(stmt, 2, (int64_t)n);
-	nct_bind_string(stmt, 3, a->source >= 0 ? source : NULL);
-	bind_ns(stmt, 4, a->start_ns);
-	bind_ns(stmt, 5, a->duration_ns);
-	bind_ns(stmt, 6, a->command_ns);
-	bind_ns(stmt, 7, nct_ccr_wait_ns(a));
+	nct_bind_string(stmt, 3, name_of(a->source, source, sizeof(source)));
+	nct_bind_known(stmt, 4, a->start_ns);
+	nct_bind_known(stmt, 5, a->duration_ns);
+	nct_bind_known(stmt, 6, a->command_ns);
+	nct_bind_known(stmt, 7, nct_ccr_wait_ns(a));
 	nct_bind_int(stmt, 8, a->timeout_ms);
 	nct_bind_int(stmt, 9, a->ciu);
 	nct_bind_int(stmt, 10, a->status);
@@ -104,7 +111,88 @@ static int store_attempt(struct nct_store *s, int64_t recovery, size_t n,
 	nct_bind_int(stmt, 12, a->ccrs);
 	nct_bind_string(stmt, 13,
 			a->result == NCT_CCR_UNKNOWN ? NULL : nct_ccr_result_name(a->result));
+	nct_bind_known(stmt, 14, a->late_ns ? a->late_ns : NCT_NONE);
 	return nct_store_step(stmt);
+}
+
+/* ---- what applications felt ---- */
+
+static int store_io(struct nct_store *s, int64_t recovery, const struct nct_io *io)
+{
+	sqlite3_stmt *stmt = s->stmt[NCT_INSERT_IO];
+
+	sqlite3_bind_int64(stmt, 1, recovery);
+	nct_bind_known(stmt, 2, io->requests);
+	nct_bind_known(stmt, 3, io->reads);
+	nct_bind_known(stmt, 4, io->writes);
+	nct_bind_known(stmt, 5, io->bytes);
+	nct_bind_known(stmt, 6, io->oldest_ns);
+	nct_bind_known(stmt, 7, io->requests == NCT_NONE ? NCT_NONE : io->partial);
+	nct_bind_known(stmt, 8, io->failed_over);
+	nct_bind_known(stmt, 9, io->cancelled);
+	nct_bind_known(stmt, 10, io->completed_late);
+	nct_bind_known(stmt, 11, io->first_release_ns);
+	nct_bind_known(stmt, 12, io->last_release_ns);
+	nct_bind_known(stmt, 13, io->errors);
+	return nct_store_step(stmt);
+}
+
+static int store_path(struct nct_store *s, int64_t recovery, size_t n,
+		      const struct nct_io_path *path)
+{
+	sqlite3_stmt *stmt = s->stmt[NCT_INSERT_IO_PATH];
+	char name[32];
+
+	sqlite3_bind_int64(stmt, 1, recovery);
+	sqlite3_bind_int64(stmt, 2, (int64_t)n);
+	nct_bind_string(stmt, 3, name_of(path->to, name, sizeof(name)));
+	nct_bind_known(stmt, 4, path->bios);
+	return nct_store_step(stmt);
+}
+
+static int store_waited(struct nct_store *s, int64_t recovery, unsigned int bucket,
+			uint32_t requests)
+{
+	sqlite3_stmt *stmt = s->stmt[NCT_INSERT_IO_WAITED];
+
+	if (!requests)
+		return 0;
+	sqlite3_bind_int64(stmt, 1, recovery);
+	nct_bind_known(stmt, 2, nct_waited_from_ns(bucket));
+	nct_bind_known(stmt, 3, nct_waited_to_ns(bucket));
+	sqlite3_bind_int64(stmt, 4, requests);
+	return nct_store_step(stmt);
+}
+
+/* The statement makes the duration. */
+static int store_blackout(struct nct_store *s, int64_t recovery, size_t n,
+			  const struct nct_blackout *b)
+{
+	sqlite3_stmt *stmt = s->stmt[NCT_INSERT_BLACKOUT];
+
+	sqlite3_bind_int64(stmt, 1, recovery);
+	sqlite3_bind_int64(stmt, 2, (int64_t)n);
+	nct_bind_chars(stmt, 3, b->device, sizeof(b->device));
+	nct_bind_known(stmt, 4, b->since_ns);
+	nct_bind_known(stmt, 5, b->until_ns);
+	nct_bind_known(stmt, 6, b->until_ns == NCT_NONE ? NCT_NONE : b->uncertain_ns);
+	return nct_store_step(stmt);
+}
+
+static int store_impact(struct nct_store *s, int64_t recovery, const struct nct_io *io)
+{
+	int rc;
+
+	if (!io->seen)
+		return 0;
+	rc = store_io(s, recovery, io);
+	for (size_t i = 0; !rc && i < io->npaths; i++)
+		rc = store_path(s, recovery, i + 1, &io->paths[i]);
+	for (unsigned int i = 0; !rc && i < NCT_WAITED_BUCKETS; i++)
+		rc = store_waited(s, recovery, i, io->waited[i]);
+	for (size_t i = 0; !rc && i < io->nblackouts; i++)
+		rc = store_blackout(s, recovery, i + 1, &io->blackouts[i]);
+	return rc;
 }
 
 int nct_store_recovery(struct nct_store *s, const struct nct_ended *e)
@@ -118,5 +206,5 @@ int nct_store_recovery(struct nct_store *s, const struct nct_ended *e)
 		rc = store_phase(s, e->id, i + 1, &e->rec.spans[i]);
 	for (size_t i = 0; !rc && i < e->rec.nccr; i++)
 		rc = store_attempt(s, e->id, i + 1, &e->rec.ccr[i]);
-	return rc;
+	return rc ? rc : store_impact(s, e->id, &e->rec.io);
 }

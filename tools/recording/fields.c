@@ -4,9 +4,12 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "schema.h"
+
 enum kind {
 	INT,	/* int32_t, NCT_UNKNOWN_INT ↔ NULL */
 	NUMBER, /* uint64_t */
+	MAYBE,	/* uint64_t, NCT_NONE ↔ NULL */
 	FLAG,	/* bool */
 	WORD,	/* an enum that is below size */
 	STRING, /* char[size], "" ↔ NULL */
@@ -53,6 +56,17 @@ static const struct field layouts[NCT_EV_TYPE_COUNT][COLUMNS] = {
 	[NCT_EV_SNAPSHOT] = { [1] = ENUM(snapshot.state, NCT_STATE_COUNT) },
 	[NCT_EV_LOST] = { AT(NUMBER, lost.count), AT(NUMBER, lost.since_ns) },
 	[NCT_EV_DIALECT] = { ENUM(dialect, NCT_DIALECT_FENCING + 1) },
+	[NCT_EV_IN_FLIGHT] = { AT(MAYBE, in_flight.requests), AT(MAYBE, in_flight.reads),
+			       AT(MAYBE, in_flight.writes), AT(MAYBE, in_flight.bytes),
+			       AT(MAYBE, in_flight.oldest_ns), AT(FLAG, in_flight.partial) },
+	[NCT_EV_IO_RELEASED] = { AT(MAYBE, io_released.failed_over),
+				 AT(MAYBE, io_released.cancelled),
+				 AT(MAYBE, io_released.first_ns), AT(MAYBE, io_released.last_ns),
+				 AT(MAYBE, io_released.errors) },
+	[NCT_EV_IO_PATH] = { AT(INT, io_path.to), AT(NUMBER, io_path.bios) },
+	[NCT_EV_IO_WAITED] = { AT(INT, io_waited.bucket), AT(NUMBER, io_waited.requests) },
+	[NCT_EV_BLACKOUT] = { AT(NUMBER, blackout.since_ns), AT(NUMBER, blackout.until_ns),
+			      AT(NUMBER, blackout.uncertain_ns), [TEXT] = CHARS(blackout.device) },
 };
 /* clang-format on */
 
@@ -86,6 +100,14 @@ void nct_bind_int(sqlite3_stmt *stmt, int parameter, int32_t n)
 		sqlite3_bind_null(stmt, parameter);
 	else
 		sqlite3_bind_int(stmt, parameter, n);
+}
+
+void nct_bind_known(sqlite3_stmt *stmt, int parameter, uint64_t n)
+{
+	if (n == NCT_NONE)
+		sqlite3_bind_null(stmt, parameter);
+	else
+		sqlite3_bind_int64(stmt, parameter, (int64_t)n);
 }
 
 bool nct_read_string(sqlite3_stmt *stmt, int column, char *buf, size_t size)
@@ -130,6 +152,9 @@ static void bind_one(sqlite3_stmt *stmt, int parameter, const struct field *f, c
 	case NUMBER:
 		sqlite3_bind_int64(stmt, parameter, (int64_t) * (const uint64_t *)member);
 		break;
+	case MAYBE:
+		nct_bind_known(stmt, parameter, *(const uint64_t *)member);
+		break;
 	case FLAG:
 		sqlite3_bind_int(stmt, parameter, *(const bool *)member);
 		break;
@@ -149,7 +174,9 @@ static bool read_one(sqlite3_stmt *stmt, int column, const struct field *f, void
 	if (f->kind == INT)
 		return nct_read_int(stmt, column, member);
 	fits = nct_read_number(stmt, column, INT64_MIN, INT64_MAX, &n) || null;
-	if (f->kind == NUMBER)
+	if (f->kind == MAYBE)
+		*(uint64_t *)member = null ? NCT_NONE : (uint64_t)n;
+	else if (f->kind == NUMBER)
 		*(uint64_t *)member = (uint64_t)n;
 	else if (f->kind == FLAG)
 		*(bool *)member = n != 0;
@@ -176,4 +203,38 @@ bool nct_fields_read(sqlite3_stmt *stmt, int first, struct nct_event *ev)
 		if (fields[i].offset)
 			fit &= read_one(stmt, first + i, &fields[i], (char *)ev + fields[i].offset);
 	return fit;
+}
+
+static int read_settings(sqlite3_stmt *stmt, struct nct_settings *s, uint64_t *nonsense)
+{
+	char name[sizeof(s->list->name)], value[sizeof(s->list->value)];
+	int rc;
+
+	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+		bool fit = nct_read_string(stmt, 0, name, sizeof(name));
+
+		fit &= nct_read_string(stmt, 1, value, sizeof(value));
+		if (fit && *name)
+			nct_settings_add(s, name, value);
+		else
+			(*nonsense)++;
+	}
+	return rc == SQLITE_DONE ? 0 : rc;
+}
+
+int nct_read_settings(sqlite3 *db, int64_t session, struct nct_settings *s, uint64_t *nonsense)
+{
+	sqlite3_stmt *stmt = NULL;
+	int rc;
+
+	if (!nct_schema_has_column(db, "setting", "value"))
+		return 0;
+	rc = sqlite3_prepare_v2(db, "SELECT name, value FROM setting WHERE session = ?", -1, &stmt,
+				NULL);
+	if (!rc)
+		rc = sqlite3_bind_int64(stmt, 1, session);
+	if (!rc)
+		rc = read_settings(stmt, s, nonsense);
+	sqlite3_finalize(stmt);
+	return rc;
 }

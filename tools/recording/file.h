@@ -14,12 +14,20 @@
 struct nct_file {
 	sqlite3 *db;
 	int lock_fd;
+	const char *path; /* not owned */
 };
 
+#define NCT_PATH_SIZE 4096
+
+/* The name that is meant, when links are followed: also where there is no file yet. What
+ * cannot be followed stays as it is. To be freed; NULL: out of memory. */
+char *nct_file_resolve(const char *path);
+
 /*
- * Opens path to write, and creates it if it is not there or empty. Returns 0; else -1 and
- * *err: NCT_EXIT_USAGE if it is not ours, of a newer schema, or another process writes to
- * it: it is left untouched. NCT_EXIT_SYSTEM for the rest.
+ * Opens path, which stays valid, to write, and creates it if it is not there or empty. Returns
+ * 0; else -1 and *err: NCT_EXIT_USAGE if it is not ours, of a newer schema, or another process
+ * writes to it: it is left untouched. NCT_EXIT_SYSTEM for the rest. Waits some seconds for who
+ * reads it.
  */
 int nct_file_open(struct nct_file *f, const char *path, struct nct_error *err);
 
@@ -30,18 +38,32 @@ int nct_file_open(struct nct_file *f, const char *path, struct nct_error *err);
  */
 int nct_file_settle(struct nct_file *f);
 
+/* Puts what is in the log into the file, which keeps its mode; waits some seconds for who reads
+ * it. 0 or an SQLite code. */
+int nct_file_complete(struct nct_file *f);
+
 /* Settles it if that is possible. Does nothing to a file that is not open. */
 void nct_file_close(struct nct_file *f);
 
-/* Whether path still is the file that was opened: nobody moved or removed it. */
-bool nct_file_in_place(const struct nct_file *f, const char *path);
+/* The same, but for the lock: returns its descriptor, or -1. */
+int nct_file_close_locked(struct nct_file *f);
 
-/* The name of what path, if it is a symbolic link, leads to, whether that is there or not: what
- * lies beside a recording lies beside the file. Owned by the caller; NULL: out of memory. */
-char *nct_file_resolve(const char *path);
+/* Whether fd is the file that has the name path. */
+bool nct_file_is(int fd, const char *path);
 
-/* path → path.1 → path.2 …; no more than keep of them stay, 0: all. 0 or -errno. */
-int nct_file_move_aside(const char *path, unsigned int keep);
+/* It is open, but its name is that of another file now, or of none. */
+bool nct_file_gone(const struct nct_file *f);
+
+/* It is open, but has no name any more. */
+bool nct_file_removed(const struct nct_file *f);
+
+/* path → path.1 → path.2 …; no more than keep of them stay, 0: all. It is no error if there is
+ * no path. 0; else -1 and *err: one of them is no recording of ours, then nothing is touched, or
+ * the system refuses. */
+int nct_file_move_aside(const char *path, unsigned int keep, struct nct_error *err);
+
+/* path.1 → path, if it is fd and there is no path. */
+bool nct_file_move_back(const char *path, int fd);
 
 /* Whether path is a recording that this program understands: 0; else -1 and *err
  * (NCT_EXIT_USAGE; NCT_EXIT_SYSTEM if it cannot be read). Touches nothing. empty: NULL, or
@@ -51,5 +73,16 @@ int nct_file_check(const char *path, bool *empty, struct nct_error *err);
 /* What an SQLite error on db says: that of the system if there is one. Valid until the next
  * call on db. */
 const char *nct_file_why(sqlite3 *db, int rc);
+
+/* Shared by file.c, claim.c and reader.c. */
+
+/* Locks f->path and fills f->lock_fd; makes a recording of it if it is not there or empty. As
+ * nct_file_open(). */
+int nct_file_claim(struct nct_file *f, struct nct_error *err);
+int nct_file_check_fd(int fd, const char *path, bool *empty, struct nct_error *err);
+/* SQLite takes a name such as ":memory:" for something else: this does not. */
+int nct_file_database(sqlite3 **db, const char *path, int flags);
+/* Fills *err and returns -1. */
+int nct_file_cannot_write(const char *path, const char *why, struct nct_error *err);
 
 #endif

@@ -24,6 +24,8 @@ static const struct nct_identity nobody = {
 	.max_reconnects = NCT_UNKNOWN_INT,
 	.ctrl_loss_tmo_ms = NCT_UNKNOWN_INT,
 	.cqt_ms = NCT_UNKNOWN_INT,
+	.ccr = NCT_UNKNOWN_INT,
+	.tbkas = NCT_UNKNOWN_INT,
 };
 
 static void forget(struct nct_known *k, struct nct_known_ctrl **at)

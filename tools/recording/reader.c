@@ -3,11 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fields.h"
 #include "file.h"
 #include "recording.h"
+#include "schema.h"
 
 enum query { SESSIONS, EVENTS, ANCHORS, CONTROLLER, QUERIES };
 
@@ -15,14 +17,13 @@ enum query { SESSIONS, EVENTS, ANCHORS, CONTROLLER, QUERIES };
 	"instance, cntlid, transport, address, subsystem, kato_ms, reconnect_delay_ms, "           \
 	"max_reconnects, ctrl_loss_tmo_ms, cqt_ms"
 
-static const char *const sql[QUERIES] = {
+static const char *const sql[CONTROLLER] = {
 	[SESSIONS] = "SELECT first, id, origin, dialect, resolution_ns, start_ns, end_ns, host, "
 		     "kernel, tool, input FROM session ORDER BY id",
 	[EVENTS] = "SELECT id, session, ts_ns, ctrl, instance, cpu, type, a, b, c, d, e, f, g, "
 		   "text FROM event ORDER BY id",
 	[ANCHORS] = "SELECT id, session, monotonic_ns, boottime_ns, realtime_ns FROM anchor "
 		    "ORDER BY id",
-	[CONTROLLER] = "SELECT " IDENTITY_COLUMNS " FROM controller WHERE id = ?",
 };
 
 /* Event or anchor: both begin with their place and their session. */
@@ -39,6 +40,7 @@ struct reader {
 	sqlite3_stmt *stmt[QUERIES];
 	struct cursor events, anchors;
 	uint64_t last_ns;     /* in the session under way */
+	uint64_t sessions;    /* rows of them */
 	uint64_t nonsense;    /* rows that no recorder writes */
 	int rc;		      /* the first SQLite error */
 	bool salvage;	      /* it is damaged, that much is known from the beginning */
@@ -95,6 +97,8 @@ static bool identity_of(sqlite3_stmt *stmt, struct nct_identity *id)
 	fit &= nct_read_int(stmt, 7, &id->max_reconnects);
 	fit &= nct_read_int(stmt, 8, &id->ctrl_loss_tmo_ms);
 	fit &= nct_read_int(stmt, 9, &id->cqt_ms);
+	fit &= nct_read_int(stmt, 10, &id->ccr);
+	fit &= nct_read_int(stmt, 11, &id->tbkas);
 	return fit;
 }
 
@@ -291,7 +295,7 @@ static int replay(struct reader *r)
 {
 	struct cursor sessions = { .stmt = r->stmt[SESSIONS] };
 	struct nct_session *s = malloc(sizeof(*s));
-	int rc = 0;
+	int rc = 0, broken;
 
 	if (!s)
 		return failed(r, SQLITE_NOMEM);
@@ -300,9 +304,14 @@ static int replay(struct reader *r)
 	next(r, &r->events);
 	next(r, &r->anchors);
 	/* An error in the events ends the session under way; of further ones nothing is known. */
-	while (!rc && !r->rc && next(r, &sessions))
-		if (read_session(r, sessions.stmt, s))
-			rc = replay_session(r, s, sessions.session);
+	while (!rc && !r->rc && next(r, &sessions)) {
+		r->sessions++;
+		if (!read_session(r, sessions.stmt, s))
+			continue;
+		broken = nct_read_settings(r->db, sessions.session, &s->settings, &r->nonsense);
+		rc = replay_session(r, s, sessions.session);
+		failed(r, broken); /* it keeps nobody from reading the events */
+	}
 	if (!rc) {
 		skip_rest(r, &r->events);
 		skip_rest(r, &r->anchors);
@@ -328,10 +337,32 @@ static void uri_of(char *uri, size_t size, const char *path, bool immutable)
 	snprintf(uri + n, size - n, "?mode=ro%s", immutable ? "&immutable=1" : "");
 }
 
-#define ENOUGH (16 << 20) /* bytes */
+#define MAX_ROW (1 << 20) /* bytes; no row that we write comes near it */
+#define ENOUGH	(16 << 20)
 
 /* SQLite refuses a file that is shorter than it should be, unless it is told to bear with it. */
 #define SALVAGE "PRAGMA writable_schema = ON"
+
+/* Files of earlier programs lack some columns. */
+static int prepare_controller(struct reader *r)
+{
+	bool ccr = nct_schema_has_column(r->db, "controller", "ccr");
+	bool tbkas = nct_schema_has_column(r->db, "controller", "tbkas");
+	char query[512];
+
+	snprintf(query, sizeof(query), "SELECT %s, %s, %s FROM controller WHERE id = ?",
+		 IDENTITY_COLUMNS, ccr ? "ccr" : "NULL", tbkas ? "tbkas" : "NULL");
+	return sqlite3_prepare_v2(r->db, query, -1, &r->stmt[CONTROLLER], NULL);
+}
+
+static int prepare(struct reader *r)
+{
+	int rc = 0;
+
+	for (int i = 0; !rc && i < CONTROLLER; i++)
+		rc = sqlite3_prepare_v2(r->db, sql[i], -1, &r->stmt[i], NULL);
+	return rc ? rc : prepare_controller(r);
+}
 
 static int open_uri(struct reader *r, const char *path, bool immutable)
 {
@@ -343,6 +374,9 @@ static int open_uri(struct reader *r, const char *path, bool immutable)
 	r->db = NULL;
 	rc = sqlite3_open_v2(uri, &r->db,
 			     SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
+	/* A damaged row may claim any size; that is no lack of memory. */
+	if (!rc)
+		sqlite3_limit(r->db, SQLITE_LIMIT_LENGTH, MAX_ROW);
 	if (!rc)
 		rc = sqlite3_busy_timeout(r->db, 2000);
 	/* What is read are tables: a view in their place could go on without an end. */
@@ -354,9 +388,7 @@ static int open_uri(struct reader *r, const char *path, bool immutable)
 		rc = sqlite3_exec(r->db,
 				  "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; BEGIN",
 				  NULL, NULL, NULL);
-	for (int i = 0; !rc && i < QUERIES; i++)
-		rc = sqlite3_prepare_v2(r->db, sql[i], -1, &r->stmt[i], NULL);
-	return rc;
+	return rc ? rc : prepare(r);
 }
 
 static void finalize(struct reader *r)
@@ -367,42 +399,58 @@ static void finalize(struct reader *r)
 	}
 }
 
-static bool beside(const char *path, const char *suffix)
+static bool has_beside(const char *path, const char *suffix)
 {
-	char name[4096];
+	char name[NCT_PATH_SIZE];
 
 	return snprintf(name, sizeof(name), "%s%s", path, suffix) < (int)sizeof(name) &&
 	       !access(name, F_OK);
 }
 
 /* The log of a writer that was killed, or is at work, can only be read where its index can be
- * written; and what was begun when the log was folded in has to be undone before. */
+ * written. */
 static bool has_log(const char *path)
 {
-	return beside(path, "-wal") || beside(path, "-journal");
+	return has_beside(path, "-wal");
 }
 
-/* Who may write can undo it: SQLite does when a writer reads. */
-static void roll_back(const char *path)
+/* What undoes a transaction that was cut off: before that the file is not to be trusted. */
+static bool has_journal(const char *path)
+{
+	return has_beside(path, "-journal");
+}
+
+/* Who may write to it undoes it by reading. 0 or an SQLite code. */
+static int roll_back(const char *path)
 {
 	sqlite3 *db = NULL;
+	int rc = nct_file_database(&db, path, SQLITE_OPEN_READWRITE);
 
-	if (!sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL)) {
-		sqlite3_busy_timeout(db, 2000);
-		sqlite3_exec(db, "SELECT count(*) FROM sqlite_master", NULL, NULL, NULL);
-	}
+	if (!rc)
+		rc = sqlite3_busy_timeout(db, 2000);
+	if (!rc)
+		rc = sqlite3_exec(db, "SELECT count(*) FROM sqlite_master", NULL, NULL, NULL);
 	sqlite3_close(db);
+	return rc;
 }
 
-/* What SQLite says. path is no symbolic link: the log lies beside the file. */
-static int open_file(struct reader *r, const char *path)
+static bool not_readable(int rc)
 {
-	int rc;
+	return (rc & 0xff) == SQLITE_CANTOPEN || (rc & 0xff) == SQLITE_READONLY;
+}
 
-	if (beside(path, "-journal"))
-		roll_back(path);
-	rc = open_uri(r, path, false);
-	if (((rc & 0xff) == SQLITE_CANTOPEN || (rc & 0xff) == SQLITE_READONLY) && !has_log(path)) {
+/* path without links: what lies beside it is found there. */
+static int try_open(struct reader *r, const char *path)
+{
+	int rc = open_uri(r, path, false);
+
+	if (not_readable(rc) && has_journal(path) && !access(path, W_OK)) {
+		finalize(r);
+		rc = roll_back(path);
+		if (!rc)
+			rc = open_uri(r, path, false);
+	}
+	if (not_readable(rc) && !has_log(path) && !has_journal(path)) {
 		finalize(r);
 		rc = open_uri(r, path, true); /* a read-only medium */
 	}
@@ -414,25 +462,7 @@ static int open_file(struct reader *r, const char *path)
 	return rc;
 }
 
-static int open_recording(struct reader *r, const char *path, struct nct_error *err)
-{
-	char *name = nct_file_resolve(path);
-	int rc = name ? open_file(r, name) : SQLITE_NOMEM;
-
-	free(name);
-	if (!rc)
-		return 0;
-	if ((rc & 0xff) == SQLITE_CANTOPEN || (rc & 0xff) == SQLITE_READONLY)
-		return nct_fail(err, NCT_EXIT_SYSTEM,
-				"cannot read %s together with its log (-wal, or -journal, beside "
-				"it): %s; copy both to a directory that you may write to",
-				path, sqlite3_errmsg(r->db));
-	return nct_fail(
-		err, rc == SQLITE_NOMEM || rc == SQLITE_BUSY ? NCT_EXIT_SYSTEM : NCT_EXIT_UNTRUSTED,
-		"%s is damaged: %s", path, nct_file_why(r->db, rc));
-}
-
-/* SQLite also calls it so if a damaged row claims to be huge. */
+/* SQLite also says so if what is damaged claims to be huge. */
 static bool memory_is_short(void)
 {
 	void *volatile some = malloc(ENOUGH);
@@ -440,6 +470,29 @@ static bool memory_is_short(void)
 
 	free(some);
 	return is_short;
+}
+
+static int open_recording(struct reader *r, const char *path, struct nct_error *err)
+{
+	int rc = try_open(r, path);
+
+	if (!rc)
+		return 0;
+	if (not_readable(rc))
+		return nct_fail(
+			err, NCT_EXIT_SYSTEM,
+			"cannot read %.200s together with its %s, %.200s%s: %s; copy both to "
+			"a directory that you may write to",
+			path, has_journal(path) ? "journal" : "log", path,
+			has_journal(path) ? "-journal" : "-wal", nct_file_why(r->db, rc));
+	if ((rc & 0xff) == SQLITE_BUSY)
+		return nct_fail(err, NCT_EXIT_SYSTEM,
+				"%s is locked by another program: try again when that has ended",
+				path);
+	if (rc == SQLITE_NOMEM && memory_is_short())
+		return nct_fail(err, NCT_EXIT_SYSTEM, "out of memory");
+	return nct_fail(err, NCT_EXIT_UNTRUSTED, "%s is damaged: %s", path,
+			nct_file_why(r->db, rc));
 }
 
 static int verdict(const struct reader *r, const char *path, struct nct_error *err)
@@ -459,26 +512,63 @@ static int verdict(const struct reader *r, const char *path, struct nct_error *e
 	return 0;
 }
 
+/* An empty log is one that a reader has made. */
+static bool has_full_log(const char *path)
+{
+	char name[NCT_PATH_SIZE];
+	struct stat st;
+
+	return snprintf(name, sizeof(name), "%s-wal", path) < (int)sizeof(name) &&
+	       !stat(name, &st) && st.st_size;
+}
+
+/* It may be the copy of a file whose sessions were all in its log. */
+static void note_empty(struct reader *r, const char *path)
+{
+	char text[sizeof(((struct nct_error *)NULL)->text)];
+	bool copied = !has_full_log(path);
+
+	if (r->sessions || !r->ops->note)
+		return;
+	snprintf(text, sizeof(text), "%.150s: no session in it%s%.150s%s", path,
+		 copied ? "; if there was a " : "", copied ? path : "",
+		 copied ? "-wal beside it, copy both (nvme-ccr-trace-recording(5))" : "");
+	r->ops->note(r->ctx, text);
+}
+
+static int replay_file(struct reader *r, const char *path, struct nct_error *err)
+{
+	int rc = nct_file_check(path, NULL, err);
+
+	if (!rc)
+		rc = open_recording(r, path, err);
+	if (rc)
+		return rc;
+	rc = replay(r);
+	if (!rc)
+		rc = verdict(r, path, err);
+	if (!rc)
+		note_empty(r, path);
+	return rc;
+}
+
 int nct_recording_replay(const char *path, const struct nct_replay_ops *ops, void *ctx,
 			 struct nct_error *err)
 {
 	struct reader *r = calloc(1, sizeof(*r));
-	int rc;
+	char *name = nct_file_resolve(path);
+	int rc = -1;
 
-	if (!r)
-		return nct_fail(err, NCT_EXIT_SYSTEM, "out of memory");
-	r->ops = ops;
-	r->ctx = ctx;
-	rc = nct_file_check(path, NULL, err);
-	if (!rc)
-		rc = open_recording(r, path, err);
-	if (!rc) {
-		rc = replay(r);
-		if (!rc)
-			rc = verdict(r, path, err);
+	if (r && name) {
+		r->ops = ops;
+		r->ctx = ctx;
+		rc = replay_file(r, name, err);
+		finalize(r);
+		sqlite3_close(r->db);
+	} else {
+		nct_fail(err, NCT_EXIT_SYSTEM, "out of memory");
 	}
-	finalize(r);
-	sqlite3_close(r->db);
+	free(name);
 	free(r);
 	return rc;
 }

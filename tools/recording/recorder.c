@@ -95,7 +95,7 @@ static int open_recorder(struct nct_recorder *r, const struct nct_recorder_opts 
 	int rc;
 
 	r->writer.opts = *opts;
-	r->writer.opts.path = nct_file_resolve(opts->path);
+	r->writer.opts.path = nct_file_resolve(opts->path); /* once: links may change */
 	r->writer.queue = &r->queue;
 	if (!nct_queue_init(&r->queue) || !r->writer.opts.path)
 		return nct_fail(err, NCT_EXIT_SYSTEM, "out of memory");
@@ -113,7 +113,7 @@ int nct_recorder_open(struct nct_recorder **out, const struct nct_recorder_opts 
 	*out = NULL;
 	if (!r)
 		return nct_fail(err, NCT_EXIT_SYSTEM, "out of memory");
-	r->writer.store.file.lock_fd = -1;
+	r->writer.store.file.lock_fd = r->writer.old_fd = -1;
 	if (open_recorder(r, opts, err)) {
 		free_recorder(r);
 		return -1;

@@ -12,6 +12,7 @@
 #include "../recovery/recovery.h"
 #include "../sys/clock.h"
 #include "../sys/error.h"
+#include "../sys/settings.h"
 
 enum nct_origin_kind {
 	NCT_ORIGIN_BPF = 1,    /* watched here, as it happened */
@@ -28,7 +29,8 @@ struct nct_session {
 	uint64_t start_ns, end_ns; /* CLOCK_MONOTONIC, or the log's own clock;
 				    * end_ns NCT_NONE: it did not end cleanly */
 	char host[256], kernel[128], tool[64];
-	char input[256]; /* import: what it was read from; "" */
+	char input[256];	      /* import: what it was read from; "" */
+	struct nct_settings settings; /* as they were at its start */
 };
 
 /* ---- writing ------------------------------------------------------------------- */
@@ -101,6 +103,9 @@ struct nct_replay_ops {
 	int (*anchor)(void *ctx, const struct nct_anchor *a); /* in its place among the events */
 	/* end_ns: of the session; if it did not end cleanly, of its last event or anchor. */
 	int (*session_end)(void *ctx, const struct nct_session *s, uint64_t end_ns);
+	/* At the end, before 0 is returned: one line without a newline for who asked, when there
+	 * is less in the file than they may expect. */
+	void (*note)(void *ctx, const char *text);
 };
 
 /* Whether path is a recording of a known schema; touches nothing. 0; else -1 and *err as

@@ -42,7 +42,9 @@ CREATE TABLE controller (
   reconnect_delay_ms INTEGER,
   max_reconnects INTEGER,         -- -1: no limit
   ctrl_loss_tmo_ms INTEGER,       -- -1: no limit
-  cqt_ms INTEGER
+  cqt_ms INTEGER,
+  ccr INTEGER,                    -- 1: reports a CIU: others can reset it; 0
+  tbkas INTEGER                   -- 1: traffic-based keep-alive; 0
 );
 
 CREATE TABLE event (
@@ -61,6 +63,16 @@ CREATE TABLE event (
   --   14 identity       controller.id
   --   15 lost           how many, since when
   --   16 dialect        as in session
+  --   17 in flight      when the controller left LIVE: I/O requests, reads, writes, bytes, age of
+  --                     the oldest in ns, 1: there were more
+  --   18 I/O released   so far: failed over, cancelled, when the first and the last of these was,
+  --                     errors above
+  --   19 I/O path       instance that was given some of it, bios
+  --   20 I/O waited     bucket (as in io_waited, from 0), requests
+  --   21 blackout       since when, until when (0: not over), ns by which it may have ended
+  --                     earlier; text: multipath device
+  --   22 CCR notice     this source told that a CCR is completed
+  --   23 keep-alive     it ran while the controller was not LIVE
   -- states: 1 NEW, 2 LIVE, 3 RESETTING, 4 CONNECTING, 5 DELETING, 6 DELETING_NOIO, 7 DEAD,
   -- 8 RECOVERING, 9 FENCING, 10 FENCED. The view events has words for all this.
   id INTEGER PRIMARY KEY,
@@ -92,6 +104,14 @@ CREATE TABLE hook (
   reason TEXT                     -- why not, or why not better
 );
 
+CREATE TABLE setting (
+  -- what of the host and its kernel decides how long recoveries take, besides the code
+  session INTEGER NOT NULL REFERENCES session(id),
+  name TEXT NOT NULL,             -- CONFIG_HZ, nvme_core.io_timeout, cpus
+  value TEXT NOT NULL,
+  PRIMARY KEY (session, name)
+) WITHOUT ROWID;
+
 -- ---- derived from it by the reducer -----------------------------------------------------
 
 CREATE TABLE recovery (
@@ -120,8 +140,12 @@ CREATE TABLE recovery (
   attempts INTEGER NOT NULL,
   last_status INTEGER,
   lossy INTEGER NOT NULL,         -- 1: events were lost that may belong to it
-  notes INTEGER NOT NULL          -- bits: 1 lossy, 2 started before, 4 cut short, 8 missed
+  notes INTEGER NOT NULL,         -- bits: 1 lossy, 2 started before, 4 cut short, 8 missed
                                   -- boundary, 16 unknown state, 32 spans coalesced
+  intruder_ns INTEGER,            -- when a reset or delete got through while requests were held;
+  intruder_site TEXT,             -- NULL: none was seen
+  keep_alives INTEGER,            -- that ran while requests were held; NULL: none was seen
+  keep_alive_ns INTEGER           -- the first of them
 );
 
 CREATE TABLE phase (
@@ -149,6 +173,56 @@ CREATE TABLE ccr_attempt (
   immediate INTEGER,
   ccrs INTEGER,
   result TEXT,
+  late_ns INTEGER,                -- how long after the end of an attempt that was given up its
+                                  -- source told that a CCR was completed; NULL: it did not
+  PRIMARY KEY (recovery, n)
+) WITHOUT ROWID;
+
+CREATE TABLE io (
+  -- what became of the I/O requests in flight when the controller left LIVE; no row: nobody looked
+  recovery INTEGER PRIMARY KEY REFERENCES recovery(id),
+  requests INTEGER,
+  reads INTEGER,
+  writes INTEGER,                 -- flushes and others are neither
+  bytes INTEGER,
+  oldest_ns INTEGER,              -- age of the oldest of them then
+  partial INTEGER,                -- 1: there were more
+  failed_over INTEGER,            -- handed to another path
+  cancelled INTEGER,              -- there is none: tried again here, or failed
+  completed_late INTEGER,         -- the rest: answered after all
+  first_release_ns INTEGER,       -- when the first and the last was failed over or cancelled
+  last_release_ns INTEGER,
+  errors INTEGER                  -- requests and bios that failed above
+);
+
+CREATE TABLE io_path (
+  -- paths that were given some of these requests
+  recovery INTEGER NOT NULL REFERENCES recovery(id),
+  n INTEGER NOT NULL,
+  controller TEXT,                -- NULL: further ones
+  bios INTEGER,                   -- requests may be merged or split on the new path
+  PRIMARY KEY (recovery, n)
+) WITHOUT ROWID;
+
+CREATE TABLE io_waited (
+  -- how long these requests had waited, from their start to their release
+  recovery INTEGER NOT NULL REFERENCES recovery(id),
+  from_ns INTEGER NOT NULL,       -- included
+  to_ns INTEGER,                  -- not included; NULL: no limit
+  requests INTEGER NOT NULL,
+  PRIMARY KEY (recovery, from_ns)
+) WITHOUT ROWID;
+
+CREATE TABLE blackout (
+  -- times in which a multipath device completed nothing on any path
+  recovery INTEGER NOT NULL REFERENCES recovery(id),
+  n INTEGER NOT NULL,
+  device TEXT,                    -- nvme0n1
+  since_ns INTEGER NOT NULL,      -- the last completion before, or, if later, the start of the
+                                  -- oldest request that waited
+  until_ns INTEGER,               -- the first completion after; NULL: not over when the recovery was
+  duration_ns INTEGER,
+  uncertain_ns INTEGER,           -- it may have ended that much earlier
   PRIMARY KEY (recovery, n)
 ) WITHOUT ROWID;
 
@@ -181,7 +255,9 @@ SELECT id, session, ts_ns,
                  WHEN 7 THEN 'ccr-start' WHEN 8 THEN 'ccr-end' WHEN 9 THEN 'hold-start'
                  WHEN 10 THEN 'hold-end' WHEN 11 THEN 'release' WHEN 12 THEN 'gone'
                  WHEN 13 THEN 'snapshot' WHEN 14 THEN 'identity' WHEN 15 THEN 'lost'
-                 WHEN 16 THEN 'dialect' ELSE 'type-' || type END AS type,
+                 WHEN 16 THEN 'dialect' WHEN 17 THEN 'in-flight' WHEN 18 THEN 'io-released'
+                 WHEN 19 THEN 'io-path' WHEN 20 THEN 'io-waited' WHEN 21 THEN 'blackout'
+                 WHEN 22 THEN 'ccr-notice' WHEN 23 THEN 'keep-alive' ELSE 'type-' || type END AS type,
        CASE WHEN type = 1 THEN CASE a WHEN 1 THEN 'NEW' WHEN 2 THEN 'LIVE' WHEN 3 THEN 'RESETTING'
                  WHEN 4 THEN 'CONNECTING' WHEN 5 THEN 'DELETING' WHEN 6 THEN 'DELETING_NOIO'
                  WHEN 7 THEN 'DEAD' WHEN 8 THEN 'RECOVERING' WHEN 9 THEN 'FENCING'
@@ -210,3 +286,17 @@ CREATE VIEW phases AS
 SELECT p.recovery, c.name AS controller, r.start, p.phase,
        (p.start_ns - r.start_ns) / 1e6 AS at_ms, p.duration_ns / 1e6 AS ms
 FROM phase p JOIN recovery r ON r.id = p.recovery JOIN controller c ON c.id = r.controller;
+
+CREATE VIEW impact AS
+SELECT i.recovery, r.session, s.host, c.name AS controller, r.start, r.reason, r.fence,
+       i.requests, i.bytes, i.oldest_ns / 1e6 AS oldest_ms, i.failed_over, i.cancelled,
+       i.completed_late, i.errors, (i.first_release_ns - r.start_ns) / 1e6 AS first_release_ms,
+       (i.last_release_ns - r.start_ns) / 1e6 AS last_release_ms,
+       -- of its longest blackout; one that was not over lasted at least to the end
+       b.device, b.ms AS blackout_ms, b.over AS blackout_over
+FROM io i JOIN recovery r ON r.id = i.recovery JOIN controller c ON c.id = r.controller
+     JOIN session s ON s.id = r.session
+     LEFT JOIN (SELECT d.recovery, d.device, d.until_ns IS NOT NULL AS over,
+                       max(coalesce(d.until_ns, e.start_ns + e.duration_ns) - d.since_ns) / 1e6 AS ms
+                FROM blackout d JOIN recovery e ON e.id = d.recovery GROUP BY d.recovery) b
+     ON b.recovery = i.recovery;

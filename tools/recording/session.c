@@ -69,27 +69,7 @@ static void saw(struct nct_course *c, uint64_t ns)
 static void on_event(struct nct_course *c, const struct nct_event *ev)
 {
 	saw(c, ev->ts_ns);
-	nct_known_event(&c->known, ev);
-	if (ev->type == NCT_EV_DIALECT)
-		c->session.dialect = ev->dialect;
 	nct_reducer_push(c->reducer, ev); /* -ENOMEM: it counts it as lost */
-}
-
-/* As told last. */
-static void on_hook(struct nct_course *c, const struct nct_hook_row *hook)
-{
-	struct nct_hook_row *grown;
-
-	for (size_t i = 0; i < c->nhooks; i++)
-		if (!strcmp(c->hooks[i].name, hook->name)) {
-			c->hooks[i] = *hook;
-			return;
-		}
-	grown = realloc(c->hooks, (c->nhooks + 1) * sizeof(*grown));
-	if (!grown)
-		return;
-	c->hooks = grown;
-	c->hooks[c->nhooks++] = *hook;
 }
 
 /* Without memory for a reducer there is no session. */
@@ -128,20 +108,11 @@ bool nct_course_quiet(const struct nct_course *c)
 	return !c->reducer || !nct_reducer_stats(c->reducer)->open;
 }
 
-static void forget(struct nct_course *c)
-{
-	nct_known_clear(&c->known);
-	memset(&c->anchors, 0, sizeof(c->anchors));
-	free(c->hooks);
-	c->hooks = NULL;
-	c->nhooks = 0;
-}
-
 void nct_course_item(struct nct_course *c, struct nct_item *item)
 {
 	if (item->kind == NCT_ITEM_SESSION) {
 		nct_course_end(c, c->session.end_ns);
-		forget(c);
+		memset(&c->anchors, 0, sizeof(c->anchors));
 		begin(c, item->session);
 	}
 	item->session_row = c->reducer ? c->row : 0;
@@ -156,13 +127,86 @@ void nct_course_item(struct nct_course *c, struct nct_item *item)
 		saw(c, item->anchor.monotonic_ns);
 		nct_anchors_add(&c->anchors, &item->anchor);
 		break;
-	case NCT_ITEM_HOOK:
-		on_hook(c, item->hook);
-		break;
 	case NCT_ITEM_END:
 		nct_course_end(c, item->end_ns);
 		break;
+	case NCT_ITEM_HOOK:
 	case NCT_ITEM_SESSION:
+		break;
+	}
+}
+
+/* ---- what is on the disk ---- */
+
+static void forget(struct nct_base *b)
+{
+	nct_known_clear(&b->known);
+	free(b->hooks);
+	memset(b, 0, sizeof(*b));
+}
+
+static void store_session(struct nct_base *b, const struct nct_session *s)
+{
+	forget(b);
+	b->running = true;
+	b->session = *s;
+	b->last_ns = s->start_ns;
+}
+
+static void store_event(struct nct_base *b, const struct nct_event *ev)
+{
+	if (ev->ts_ns > b->last_ns)
+		b->last_ns = ev->ts_ns;
+	if (ev->type == NCT_EV_DIALECT)
+		b->session.dialect = ev->dialect;
+	nct_known_event(&b->known, ev);
+}
+
+static void store_anchor(struct nct_base *b, const struct nct_anchor *a)
+{
+	if (a->monotonic_ns > b->last_ns)
+		b->last_ns = a->monotonic_ns;
+	b->has_anchor = true;
+	b->anchor = *a;
+}
+
+/* As told last. */
+static void store_hook(struct nct_base *b, const struct nct_hook_row *hook)
+{
+	struct nct_hook_row *grown;
+
+	for (size_t i = 0; i < b->nhooks; i++)
+		if (!strcmp(b->hooks[i].name, hook->name)) {
+			b->hooks[i] = *hook;
+			return;
+		}
+	grown = realloc(b->hooks, (b->nhooks + 1) * sizeof(*grown));
+	if (!grown)
+		return;
+	b->hooks = grown;
+	b->hooks[b->nhooks++] = *hook;
+}
+
+void nct_course_stored(struct nct_course *c, const struct nct_item *item)
+{
+	if (!item->session_row)
+		return;
+	switch (item->kind) {
+	case NCT_ITEM_SESSION:
+		store_session(&c->base, item->session);
+		break;
+	case NCT_ITEM_EVENT:
+	case NCT_ITEM_LOST:
+		store_event(&c->base, &item->event);
+		break;
+	case NCT_ITEM_ANCHOR:
+		store_anchor(&c->base, &item->anchor);
+		break;
+	case NCT_ITEM_HOOK:
+		store_hook(&c->base, item->hook);
+		break;
+	case NCT_ITEM_END:
+		c->base.running = false;
 		break;
 	}
 }
@@ -189,26 +233,31 @@ static void add_hook(struct items *items, const struct nct_hook_row *hook)
 		items->item[items->n++] = item;
 }
 
-bool nct_course_go_on(struct nct_course *c, struct nct_item **preamble, size_t *n)
+bool nct_course_go_on(const struct nct_course *c, struct nct_item **preamble, size_t *n)
 {
-	struct items items = { calloc(2 + c->nhooks + c->known.n, sizeof(*items.item)), 0 };
-	struct nct_session *session = copy(&c->session, 1, sizeof(c->session));
-	struct nct_anchor *latest =
-		&c->anchors.ring[(c->anchors.added + NCT_ANCHORS_KEPT - 1) % NCT_ANCHORS_KEPT];
+	const struct nct_base *b = &c->base;
+	struct items items = { NULL, 0 };
+	struct nct_session *session;
 
+	*preamble = NULL;
+	*n = 0;
+	if (!b->running)
+		return true;
+	items.item = calloc(2 + b->nhooks + b->known.n, sizeof(*items.item));
+	session = copy(&b->session, 1, sizeof(b->session));
 	if (!items.item || !session) {
 		free(items.item);
 		free(session);
 		return false;
 	}
-	session->start_ns = c->last_ns;
+	session->start_ns = b->last_ns;
 	items.item[items.n++] = (struct nct_item) { .kind = NCT_ITEM_SESSION, .session = session };
-	if (c->anchors.added)
+	if (b->has_anchor)
 		items.item[items.n++] =
-			(struct nct_item) { .kind = NCT_ITEM_ANCHOR, .anchor = *latest };
-	for (size_t i = 0; i < c->nhooks; i++)
-		add_hook(&items, &c->hooks[i]);
-	nct_known_each(&c->known, c->last_ns, add_snapshot, &items);
+			(struct nct_item) { .kind = NCT_ITEM_ANCHOR, .anchor = b->anchor };
+	for (size_t i = 0; i < b->nhooks; i++)
+		add_hook(&items, &b->hooks[i]);
+	nct_known_each(&b->known, b->last_ns, add_snapshot, &items);
 	*preamble = items.item;
 	*n = items.n;
 	return true;
@@ -223,12 +272,18 @@ void nct_course_committed(struct nct_course *c)
 	c->nended = c->nclosed = 0;
 }
 
-void nct_course_free(struct nct_course *c)
+void nct_course_drop(struct nct_course *c)
 {
 	nct_course_committed(c);
 	nct_reducer_free(c->reducer);
 	c->reducer = NULL;
-	forget(c);
+	memset(&c->anchors, 0, sizeof(c->anchors));
+}
+
+void nct_course_free(struct nct_course *c)
+{
+	nct_course_drop(c);
+	forget(&c->base);
 	free(c->ended);
 	free(c->closed);
 }

@@ -5,18 +5,21 @@
 #include <string.h>
 
 #include "fields.h"
+#include "schema.h"
 
 static const char *const sql[NCT_STATEMENTS] = {
 	[NCT_INSERT_SESSION] =
 		"INSERT INTO session (first, id, origin, dialect, resolution_ns, start_ns, host, "
 		"kernel, tool, input) VALUES (?,?,?,?,?,?,?,?,?,?)",
+	[NCT_INSERT_SETTING] =
+		"INSERT OR REPLACE INTO setting (session, name, value) VALUES (?,?,?)",
 	[NCT_CLOSE_SESSION] =
 		"UPDATE session SET end_ns = ?, events = ?, lost = ?, unknown_events = ?, "
 		"stray_events = ?, out_of_order = ? WHERE id = ?",
 	[NCT_INSERT_CONTROLLER] =
 		"INSERT INTO controller (id, session, name, instance, cntlid, transport, address, "
-		"subsystem, kato_ms, reconnect_delay_ms, max_reconnects, ctrl_loss_tmo_ms, cqt_ms) "
-		"VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+		"subsystem, kato_ms, reconnect_delay_ms, max_reconnects, ctrl_loss_tmo_ms, "
+		"cqt_ms, ccr, tbkas) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[NCT_INSERT_EVENT] =
 		"INSERT INTO event (id, session, ts_ns, ctrl, instance, cpu, type, a, b, c, d, e, "
 		"f, g, text) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -28,14 +31,26 @@ static const char *const sql[NCT_STATEMENTS] = {
 		"INSERT INTO recovery (id, session, controller, kind, dialect, reason, site, "
 		"opcode, age_ns, start, start_ns, duration_ns, time_to_retry_ns, time_to_live_ns, "
 		"fence, fence_reason, hold_requested_ms, hold_reason, ended, end_reason, end_site, "
-		"attempts, last_status, lossy, notes) "
-		"VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+		"attempts, last_status, lossy, notes, intruder_ns, intruder_site, keep_alives, "
+		"keep_alive_ns) "
+		"VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[NCT_INSERT_PHASE] = "INSERT INTO phase (recovery, n, phase, start_ns, duration_ns) "
 			     "VALUES (?,?,?,?,?)",
 	[NCT_INSERT_CCR] =
 		"INSERT INTO ccr_attempt (recovery, n, source, start_ns, duration_ns, command_ns, "
-		"wait_ns, timeout_ms, ciu, status, immediate, ccrs, result) "
-		"VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+		"wait_ns, timeout_ms, ciu, status, immediate, ccrs, result, late_ns) "
+		"VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	[NCT_INSERT_IO] =
+		"INSERT INTO io (recovery, requests, reads, writes, bytes, oldest_ns, partial, "
+		"failed_over, cancelled, completed_late, first_release_ns, last_release_ns, "
+		"errors) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	[NCT_INSERT_IO_PATH] =
+		"INSERT INTO io_path (recovery, n, controller, bios) VALUES (?,?,?,?)",
+	[NCT_INSERT_IO_WAITED] =
+		"INSERT INTO io_waited (recovery, from_ns, to_ns, requests) VALUES (?,?,?,?)",
+	[NCT_INSERT_BLACKOUT] =
+		"INSERT INTO blackout (recovery, n, device, since_ns, until_ns, uncertain_ns, "
+		"duration_ns) VALUES (?1,?2,?3,?4,?5,?6,iif(?5 >= ?4, ?5 - ?4, NULL))",
 	[NCT_INSERT_LOSS] = "INSERT INTO loss (event, session, since_ns, until_ns, count, place) "
 			    "VALUES (?,?,?,?,?,?)",
 };
@@ -58,7 +73,7 @@ static int number(struct nct_store *s, const char *query, int64_t *n)
 	return rc == SQLITE_ROW ? 0 : rc;
 }
 
-static int prepare(struct nct_store *s)
+static int last_ids(struct nct_store *s)
 {
 	int rc = number(s, LAST_PLACE, &s->last_place);
 
@@ -68,10 +83,50 @@ static int prepare(struct nct_store *s)
 		rc = number(s, "SELECT coalesce(max(id), 0) FROM recovery", &s->last_recovery);
 	if (!rc)
 		rc = number(s, "SELECT coalesce(max(id), 0) FROM controller", &s->last_controller);
+	return rc;
+}
+
+static int prepare(struct nct_store *s)
+{
+	int rc = 0;
+
 	for (int i = 0; !rc && i < NCT_STATEMENTS; i++)
 		rc = sqlite3_prepare_v3(s->file.db, sql[i], -1, SQLITE_PREPARE_PERSISTENT,
 					&s->stmt[i], NULL);
 	return rc;
+}
+
+static void finalize(struct nct_store *s)
+{
+	for (int i = 0; i < NCT_STATEMENTS; i++) {
+		sqlite3_finalize(s->stmt[i]);
+		s->stmt[i] = NULL;
+	}
+}
+
+static bool ready(const struct nct_store *s)
+{
+	return s->stmt[0] != NULL;
+}
+
+static int complete(struct nct_store *s)
+{
+	int rc = sqlite3_exec(s->file.db, s->missing, NULL, NULL, NULL);
+
+	return rc ? rc : prepare(s);
+}
+
+/* Says early what cannot be done; who holds the lock now may have gone by the time it is. */
+static int try_to_complete(struct nct_store *s)
+{
+	int rc = nct_store_begin(s);
+
+	if (!rc)
+		rc = complete(s);
+	if (rc && (rc & 0xff) != SQLITE_BUSY)
+		return rc;
+	nct_store_rollback(s);
+	return 0;
 }
 
 int nct_store_open(struct nct_store *s, const char *path, struct nct_error *err)
@@ -81,22 +136,37 @@ int nct_store_open(struct nct_store *s, const char *path, struct nct_error *err)
 	memset(s, 0, sizeof(*s));
 	if (nct_file_open(&s->file, path, err))
 		return -1;
-	rc = prepare(s);
+	rc = last_ids(s);
+	if (!rc)
+		rc = nct_schema_missing(s->file.db, &s->missing);
+	if (!rc)
+		rc = s->missing ? try_to_complete(s) : prepare(s);
 	if (!rc)
 		return 0;
 	nct_fail(err, NCT_EXIT_UNTRUSTED, "cannot append to %s: %s; record to another file", path,
 		 nct_file_why(s->file.db, rc));
+	nct_store_rollback(s);
 	nct_store_close(s);
 	return -1;
 }
 
+static void release(struct nct_store *s)
+{
+	finalize(s);
+	sqlite3_free(s->missing);
+	s->missing = NULL;
+}
+
 void nct_store_close(struct nct_store *s)
 {
-	for (int i = 0; i < NCT_STATEMENTS; i++) {
-		sqlite3_finalize(s->stmt[i]);
-		s->stmt[i] = NULL;
-	}
+	release(s);
 	nct_file_close(&s->file);
+}
+
+int nct_store_close_locked(struct nct_store *s)
+{
+	release(s);
+	return nct_file_close_locked(&s->file);
 }
 
 int nct_store_begin(struct nct_store *s)
@@ -106,7 +176,13 @@ int nct_store_begin(struct nct_store *s)
 
 int nct_store_commit(struct nct_store *s)
 {
-	return sqlite3_exec(s->file.db, "COMMIT", NULL, NULL, NULL);
+	int rc = sqlite3_exec(s->file.db, "COMMIT", NULL, NULL, NULL);
+
+	if (!rc && ready(s)) {
+		sqlite3_free(s->missing);
+		s->missing = NULL;
+	}
+	return rc;
 }
 
 void nct_store_rollback(struct nct_store *s)
@@ -114,6 +190,8 @@ void nct_store_rollback(struct nct_store *s)
 	/* Some errors have rolled back already: this one fails then. */
 	sqlite3_exec(s->file.db, "ROLLBACK", NULL, NULL, NULL);
 	memset(s->identities, 0, sizeof(s->identities));
+	if (s->missing)
+		finalize(s); /* the tables are gone again */
 }
 
 uint64_t nct_store_size(struct nct_store *s)
@@ -139,11 +217,28 @@ static void bind_ns(sqlite3_stmt *stmt, int parameter, uint64_t ns)
 	sqlite3_bind_int64(stmt, parameter, (int64_t)ns);
 }
 
+static int store_settings(struct nct_store *s, int64_t session, const struct nct_settings *settings)
+{
+	sqlite3_stmt *stmt = s->stmt[NCT_INSERT_SETTING];
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < settings->n; i++) {
+		sqlite3_bind_int64(stmt, 1, session);
+		nct_bind_string(stmt, 2, settings->list[i].name);
+		nct_bind_string(stmt, 3, settings->list[i].value);
+		rc = nct_store_step(stmt);
+	}
+	return rc;
+}
+
 int nct_store_session(struct nct_store *s, int64_t place, int64_t id,
 		      const struct nct_session *session)
 {
+	int rc = ready(s) ? 0 : complete(s);
 	sqlite3_stmt *stmt = s->stmt[NCT_INSERT_SESSION];
 
+	if (rc)
+		return rc;
 	sqlite3_bind_int64(stmt, 1, place);
 	sqlite3_bind_int64(stmt, 2, id);
 	sqlite3_bind_int(stmt, 3, (int)session->origin);
@@ -154,7 +249,8 @@ int nct_store_session(struct nct_store *s, int64_t place, int64_t id,
 	nct_bind_string(stmt, 8, session->kernel);
 	nct_bind_string(stmt, 9, session->tool);
 	nct_bind_string(stmt, 10, session->input);
-	return nct_store_step(stmt);
+	rc = nct_store_step(stmt);
+	return rc ? rc : store_settings(s, id, &session->settings);
 }
 
 int nct_store_closed(struct nct_store *s, const struct nct_closed *closed)
@@ -177,6 +273,7 @@ static bool same_identity(const struct nct_identity *a, const struct nct_identit
 	       a->reconnect_delay_ms == b->reconnect_delay_ms &&
 	       a->max_reconnects == b->max_reconnects &&
 	       a->ctrl_loss_tmo_ms == b->ctrl_loss_tmo_ms && a->cqt_ms == b->cqt_ms &&
+	       a->ccr == b->ccr && a->tbkas == b->tbkas &&
 	       !strncmp(a->transport, b->transport, sizeof(a->transport)) &&
 	       !strncmp(a->address, b->address, sizeof(a->address)) &&
 	       !strncmp(a->subsystem, b->subsystem, sizeof(a->subsystem));
@@ -202,6 +299,8 @@ static int insert_controller(struct nct_store *s, int64_t session, const struct 
 	nct_bind_int(stmt, 11, id->max_reconnects);
 	nct_bind_int(stmt, 12, id->ctrl_loss_tmo_ms);
 	nct_bind_int(stmt, 13, id->cqt_ms);
+	nct_bind_int(stmt, 14, id->ccr);
+	nct_bind_int(stmt, 15, id->tbkas);
 	return nct_store_step(stmt);
 }
 

@@ -33,6 +33,7 @@ struct nct_hook_row {
 
 enum nct_statement {
 	NCT_INSERT_SESSION,
+	NCT_INSERT_SETTING,
 	NCT_CLOSE_SESSION,
 	NCT_INSERT_CONTROLLER,
 	NCT_INSERT_EVENT,
@@ -41,6 +42,10 @@ enum nct_statement {
 	NCT_INSERT_RECOVERY,
 	NCT_INSERT_PHASE,
 	NCT_INSERT_CCR,
+	NCT_INSERT_IO,
+	NCT_INSERT_IO_PATH,
+	NCT_INSERT_IO_WAITED,
+	NCT_INSERT_BLACKOUT,
 	NCT_INSERT_LOSS,
 	NCT_STATEMENTS
 };
@@ -56,6 +61,7 @@ struct nct_identity_row {
 struct nct_store {
 	struct nct_file file;
 	sqlite3_stmt *stmt[NCT_STATEMENTS];
+	char *missing; /* SQL: what the file, of an earlier program, lacks; NULL: nothing */
 	struct nct_identity_row identities[NCT_IDENTITY_ROWS]; /* what there is no room for gets
 								* one more row: no harm */
 	int64_t last_controller;
@@ -67,6 +73,8 @@ struct nct_store {
 /* As nct_file_open(). */
 int nct_store_open(struct nct_store *s, const char *path, struct nct_error *err);
 void nct_store_close(struct nct_store *s);
+/* As nct_file_close_locked(). */
+int nct_store_close_locked(struct nct_store *s);
 
 int nct_store_begin(struct nct_store *s);
 int nct_store_commit(struct nct_store *s);
@@ -76,6 +84,7 @@ void nct_store_rollback(struct nct_store *s);
 /* Of the whole file, with what waits in the log: bytes. */
 uint64_t nct_store_size(struct nct_store *s);
 
+/* The first one gives the file what it lacks. Without it there are no other rows. */
 int nct_store_session(struct nct_store *s, int64_t place, int64_t id,
 		      const struct nct_session *session);
 int nct_store_closed(struct nct_store *s, const struct nct_closed *closed);

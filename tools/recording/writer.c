@@ -4,13 +4,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "writer.h"
 
-void nct_writer_say(struct nct_writer *w, const char *text)
+static void say(struct nct_writer *w, const char *text)
 {
 	if (w->opts.say)
 		w->opts.say(w->opts.ctx, text);
+}
+
+void nct_writer_say(struct nct_writer *w, const char *fmt, ...)
+{
+	char text[sizeof(w->error.text) + 160];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	say(w, text);
 }
 
 void nct_writer_failed(struct nct_writer *w, const char *fmt, ...)
@@ -27,7 +39,7 @@ void nct_writer_failed(struct nct_writer *w, const char *fmt, ...)
 		snprintf(text, sizeof(text),
 			 "%s; it is tried again each second, and %d events are kept meanwhile",
 			 w->error.text, NCT_QUEUE_EVENTS);
-		nct_writer_say(w, text);
+		say(w, text);
 	}
 	w->failing = w->failing_now = true;
 }
@@ -38,7 +50,7 @@ static void succeeded(struct nct_writer *w)
 
 	if (w->failing) {
 		snprintf(text, sizeof(text), "%.400s is written to again", w->opts.path);
-		nct_writer_say(w, text);
+		say(w, text);
 	}
 	w->failing = w->failing_now = false;
 }
@@ -73,7 +85,7 @@ static int insert_all(struct nct_writer *w)
 	int rc = 0;
 
 	for (size_t i = 0; !rc && !w->rotating && i < w->npreamble; i++)
-		rc = insert(w, (int64_t)i + 1, &w->preamble[i]);
+		rc = insert(w, w->preamble_place + (int64_t)i, &w->preamble[i]);
 	for (uint64_t i = w->queue->tail; !rc && i < w->reduced; i++)
 		rc = insert(w, w->place_base + (int64_t)i, nct_queue_item(w->queue, i));
 	for (size_t i = 0; !rc && i < c->nended; i++)
@@ -83,7 +95,7 @@ static int insert_all(struct nct_writer *w)
 	return rc;
 }
 
-static int transaction(struct nct_writer *w)
+int nct_writer_transaction(struct nct_writer *w)
 {
 	int rc = nct_store_begin(&w->store);
 
@@ -106,14 +118,21 @@ static void committed(struct nct_writer *w)
 {
 	uint64_t events = 0;
 
-	for (uint64_t i = w->queue->tail; i < w->reduced; i++)
-		events += nct_queue_item(w->queue, i)->kind == NCT_ITEM_EVENT;
-	if (!w->rotating) /* else it is for the new file */
+	if (!w->rotating) { /* else it is for the new file */
+		for (size_t i = 0; i < w->npreamble; i++)
+			nct_course_stored(&w->course, &w->preamble[i]);
 		forget_preamble(w);
+	}
+	for (uint64_t i = w->queue->tail; i < w->reduced; i++) {
+		const struct nct_item *item = nct_queue_item(w->queue, i);
+
+		events += item->kind == NCT_ITEM_EVENT;
+		nct_course_stored(&w->course, item);
+	}
 	nct_course_committed(&w->course);
 	nct_queue_release(w->queue, w->reduced);
-	w->events += events; /* who sees them counted finds their room free */
 	succeeded(w);
+	w->events += events; /* last: who sees them counted finds their room free, and no failure */
 }
 
 /* Nothing while the session that has ended waits for the end of its file. */
@@ -138,7 +157,7 @@ bool nct_writer_flush(struct nct_writer *w)
 	if (w->reduced == w->queue->tail && (!w->npreamble || w->rotating) && !w->course.nended &&
 	    !w->course.nclosed)
 		return true;
-	rc = transaction(w);
+	rc = nct_writer_transaction(w);
 	if (rc) {
 		char why[256];
 
@@ -153,7 +172,8 @@ bool nct_writer_flush(struct nct_writer *w)
 
 bool nct_writer_step(struct nct_writer *w)
 {
-	nct_writer_leave_if_displaced(w);
+	if (!w->rotating && nct_file_gone(&w->store.file) && !nct_writer_leave(w))
+		return false;
 	if (w->rotating && !nct_writer_rotate(w))
 		return false;
 	if (!nct_writer_flush(w))
@@ -178,5 +198,7 @@ void nct_writer_free(struct nct_writer *w)
 	forget_preamble(w);
 	nct_course_free(&w->course);
 	nct_store_close(&w->store);
+	if (w->old_fd >= 0)
+		close(w->old_fd);
 	free((char *)w->opts.path);
 }

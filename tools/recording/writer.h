@@ -15,16 +15,26 @@
 #include "known.h"
 #include "queue.h"
 
+/* What the file holds of a session that has not ended in it: with that, another file goes on. */
+struct nct_base {
+	bool running;
+	struct nct_session session;
+	uint64_t last_ns;
+	bool has_anchor;
+	struct nct_anchor anchor; /* the latest */
+	struct nct_known known;
+	struct nct_hook_row *hooks; /* as told last, each once */
+	size_t nhooks;
+};
+
 /* The session under way, and what is derived from it but not committed. */
 struct nct_course {
+	struct nct_base base;
 	uint32_t row; /* session.id; 0: there is none */
 	struct nct_session session;
 	uint64_t last_ns; /* of an event or anchor */
 	struct nct_reducer *reducer;
 	struct nct_anchors anchors;
-	struct nct_known known;
-	struct nct_hook_row *hooks; /* as told last, each once */
-	size_t nhooks;
 	int64_t last_recovery; /* id */
 
 	struct nct_ended *ended;
@@ -53,9 +63,14 @@ struct nct_writer {
 	/* What a new file begins with. */
 	struct nct_item *preamble;
 	size_t npreamble;
+	int64_t preamble_place; /* of the first */
 	enum nct_rotate rotating;
-	bool displaced;	  /* the file was moved or removed by somebody */
 	bool seeks_quiet; /* a new file is due: a transaction ends where no recovery is open */
+	int old_fd;	  /* the lock of the old file until there is the new one, or -1 */
+	bool aside;	  /* the old file was moved aside */
+	bool stays;	  /* it could not be: it is continued */
+	bool stays_said;
+	uint64_t size_base; /* when it was found that it stays: it has to grow from there */
 
 	bool failing;
 	struct nct_error error; /* the last one */
@@ -69,8 +84,13 @@ struct nct_writer {
 void nct_course_item(struct nct_course *c, struct nct_item *item);
 /* end_ns NCT_NONE: at its last event. No session: does nothing. */
 void nct_course_end(struct nct_course *c, uint64_t end_ns);
-/* The same observation goes on as a new session. False: out of memory. */
-bool nct_course_go_on(struct nct_course *c, struct nct_item **preamble, size_t *n);
+/* The item is on the disk. */
+void nct_course_stored(struct nct_course *c, const struct nct_item *item);
+/* What the session that is on the disk begins with in another file; no items if there is none.
+ * False: out of memory. */
+bool nct_course_go_on(const struct nct_course *c, struct nct_item **preamble, size_t *n);
+/* As if nothing had gone through it but what was stored. */
+void nct_course_drop(struct nct_course *c);
 /* No recovery is open. */
 bool nct_course_quiet(const struct nct_course *c);
 /* What was derived is on the disk. */
@@ -91,7 +111,11 @@ void nct_writer_free(struct nct_writer *w);
 
 /* Shared with rotate.c. */
 bool nct_writer_flush(struct nct_writer *w);
-void nct_writer_say(struct nct_writer *w, const char *text);
+/* A line for who watches. */
+__attribute__((format(printf, 2, 3))) void nct_writer_say(struct nct_writer *w, const char *fmt,
+							  ...);
+/* 0, or an SQLite code: then it is to be rolled back. */
+int nct_writer_transaction(struct nct_writer *w);
 /* Fills w->error, and says so if it is news. */
 __attribute__((format(printf, 2, 3))) void nct_writer_failed(struct nct_writer *w, const char *fmt,
 							     ...);
@@ -99,9 +123,10 @@ __attribute__((format(printf, 2, 3))) void nct_writer_failed(struct nct_writer *
 /* ---- rotate.c ---- */
 
 void nct_writer_rotate_if_due(struct nct_writer *w);
-/* Has what is not written yet go to a new file, if the old one was moved or removed. */
-void nct_writer_leave_if_displaced(struct nct_writer *w);
 /* False: it failed, and is to be tried again. */
 bool nct_writer_rotate(struct nct_writer *w);
+/* The file is no longer where it was: what it does not hold goes to a new one, which is to be
+ * begun. False: as above. */
+bool nct_writer_leave(struct nct_writer *w);
 
 #endif

@@ -55,12 +55,19 @@ enum nct_event_type {
 	NCT_EV_CCR_END = 8,
 	NCT_EV_HOLD_START = 9, /* time-based hold of in-flight requests */
 	NCT_EV_HOLD_END = 10,
-	NCT_EV_RELEASE = 11,  /* the in-flight requests were released for retry */
-	NCT_EV_GONE = 12,     /* the controller was removed */
-	NCT_EV_SNAPSHOT = 13, /* state found when observation began */
-	NCT_EV_IDENTITY = 14, /* who the controller is */
-	NCT_EV_LOST = 15,     /* events were lost in a span of time */
-	NCT_EV_DIALECT = 16,  /* which dialect the kernel speaks, once known */
+	NCT_EV_RELEASE = 11,	 /* the in-flight requests were released for retry */
+	NCT_EV_GONE = 12,	 /* the controller was removed */
+	NCT_EV_SNAPSHOT = 13,	 /* state found when observation began */
+	NCT_EV_IDENTITY = 14,	 /* who the controller is */
+	NCT_EV_LOST = 15,	 /* events were lost in a span of time */
+	NCT_EV_DIALECT = 16,	 /* which dialect the kernel speaks, once known */
+	NCT_EV_IN_FLIGHT = 17,	 /* what was in flight when the controller left LIVE */
+	NCT_EV_IO_RELEASED = 18, /* what became of that, so far */
+	NCT_EV_IO_PATH = 19,	 /* a path that was given some of it */
+	NCT_EV_IO_WAITED = 20,	 /* how long it had waited by then: one bucket */
+	NCT_EV_BLACKOUT = 21,	 /* a multipath device completed nothing */
+	NCT_EV_CCR_NOTICE = 22,	 /* a source told that a CCR is completed */
+	NCT_EV_KEEP_ALIVE = 23,	 /* the keep-alive ran on a controller that is not LIVE */
 	NCT_EV_TYPE_COUNT
 };
 
@@ -85,7 +92,17 @@ enum nct_release {
 	NCT_RELEASE_CANCEL = 2,	  /* nvme_cancel_tagset */
 };
 
-#define NCT_UNKNOWN_INT	   INT32_MIN /* an integer the source could not tell */
+#define NCT_DEVICE_LEN 32 /* "nvme0n1" */
+
+/*
+ * How long a request had waited, from its start to its release: log-linear buckets, two for
+ * each power of two from 2^20 ns (about a millisecond) on. Bucket 0 holds what was less, the last
+ * one what was more.
+ */
+#define NCT_WAITED_BUCKETS 40
+
+#define NCT_NONE	   UINT64_MAX /* a time, or a number, that is not known */
+#define NCT_UNKNOWN_INT	   INT32_MIN  /* an integer the source could not tell */
 #define NCT_OPCODE_UNKNOWN (-1)
 
 /* Who a controller is and how it is configured, captured in the kernel. */
@@ -100,6 +117,8 @@ struct nct_identity {
 	int32_t max_reconnects;	    /* -1: for ever */
 	int32_t ctrl_loss_tmo_ms;   /* -1: never given up */
 	int32_t cqt_ms;		    /* Command Quiesce Time; UNKNOWN_INT */
+	int32_t ccr;		    /* 1: reports a CIU, so others can reset it; 0; UNKNOWN_INT */
+	int32_t tbkas;		    /* 1: traffic-based keep-alive (CTRATT); 0; UNKNOWN_INT */
 };
 
 struct nct_event {
@@ -166,6 +185,34 @@ struct nct_event {
 			uint64_t since_ns; /* the loss lies in [since_ns, ts_ns] */
 		} lost;
 		enum nct_dialect dialect;
+		struct { /* I/O requests, not those of the admin queue */
+			uint64_t requests, reads, writes; /* flush and others: neither */
+			uint64_t bytes;
+			uint64_t oldest_ns; /* its age; NCT_NONE: not known */
+			bool partial;	    /* more than could be counted in time */
+		} in_flight;
+		struct {
+			uint64_t failed_over; /* to another path */
+			uint64_t cancelled;   /* to be retried on this one, or failed */
+			uint64_t first_ns;    /* when the first of both was; NCT_NONE */
+			uint64_t last_ns;
+			uint64_t errors; /* requests and bios that failed above; NCT_NONE */
+		} io_released;
+		struct {
+			int32_t to;    /* instance; UNKNOWN_INT: not one of those that are kept */
+			uint64_t bios; /* requests may be merged, or split, on the new path */
+		} io_path;
+		struct {
+			int32_t bucket;
+			uint64_t requests;
+		} io_waited;
+		struct {
+			char device[NCT_DEVICE_LEN];
+			uint64_t since_ns;     /* the last completion before, or, if later, the
+						* start of the oldest request that waited */
+			uint64_t until_ns;     /* the first completion after; 0: none yet */
+			uint64_t uncertain_ns; /* it may have been that much earlier */
+		} blackout;
 	};
 };
 

@@ -178,16 +178,11 @@ static bool never_asked(struct nct_open *o, const struct nct_event *ev)
 
 static void drop_attempt(struct nct_open *o, uint64_t ts_ns)
 {
-	struct nct_recovery *rec = &o->rec;
-
-	rec->nccr--;
+	o->rec.nccr--;
+	o->no_credit = true;
 	o->ccr_running = false;
 	o->mark = true;
 	o->mark_ns = ts_ns;
-	/* Should it come to a hold, this is why; unless somebody tells better. */
-	if (!rec->nccr && !rec->hold_reason[0])
-		nct_copy_string(rec->hold_reason, nct_hold_reason(-EBUSY),
-				sizeof(rec->hold_reason));
 }
 
 static bool ccr_end(struct nct_reducer *r, struct nct_ctrl *c, const struct nct_event *ev,

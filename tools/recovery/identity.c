@@ -23,6 +23,8 @@ void nct_identity_init(struct nct_identity *id, int32_t instance)
 	id->max_reconnects = NCT_UNKNOWN_INT;
 	id->ctrl_loss_tmo_ms = NCT_UNKNOWN_INT;
 	id->cqt_ms = NCT_UNKNOWN_INT;
+	id->ccr = NCT_UNKNOWN_INT;
+	id->tbkas = NCT_UNKNOWN_INT;
 }
 
 static void take_int(int32_t *to, int32_t from, bool keep)
@@ -47,6 +49,8 @@ static void take(struct nct_identity *to, const struct nct_identity *from, bool 
 	take_int(&to->max_reconnects, from->max_reconnects, keep);
 	take_int(&to->ctrl_loss_tmo_ms, from->ctrl_loss_tmo_ms, keep);
 	take_int(&to->cqt_ms, from->cqt_ms, keep);
+	take_int(&to->ccr, from->ccr, keep);
+	take_int(&to->tbkas, from->tbkas, keep);
 }
 
 /* The newer knowledge wins. */

@@ -10,6 +10,7 @@
  * work.c    what a work's start or end means
  * fence.c   CCR attempts, the hold, and whether the retry was made safe
  * evidence.c  why the controller left LIVE
+ * io.c      what became of the requests in flight
  *
  * How phases follow from events, where it is not obvious: while a controller is
  * RECOVERING or FENCING, a work that starts may attempt CCR, hold, or go on to
@@ -49,6 +50,7 @@ struct nct_open {
 	uint64_t mark_ns;
 
 	bool ccr_running; /* the last attempt has not ended */
+	bool no_credit;	  /* a source was left out because it had none */
 	bool may_fence;	  /* the kernel began fencing */
 	bool past_fence;  /* teardown or later was reached */
 	bool hold_done;
@@ -163,6 +165,11 @@ void nct_hold_enter(struct nct_reducer *r, struct nct_ctrl *c, uint64_t ts_ns);
 void nct_fence_leave(struct nct_reducer *r, struct nct_ctrl *c, uint64_t ts_ns);
 void nct_fence_close(struct nct_ctrl *c, uint64_t ts_ns);
 void nct_fence_decide(struct nct_open *o);
+
+/* io.c */
+void nct_io_init(struct nct_io *io);
+bool nct_io_event(struct nct_ctrl *c, const struct nct_event *ev, uint64_t ts_ns);
+bool nct_io_notice(struct nct_reducer *r, int32_t source, uint64_t ts_ns);
 
 /* evidence.c */
 void nct_evidence_timeout(struct nct_ctrl *c, const struct nct_event *ev, uint64_t ts_ns);

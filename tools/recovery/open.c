@@ -53,6 +53,7 @@ static void init(struct nct_reducer *r, struct nct_ctrl *c, const struct nct_beg
 	rec->time_to_live_ns = NCT_NONE;
 	rec->hold_requested_ms = NCT_UNKNOWN_INT;
 	rec->last_status = NCT_UNKNOWN_INT;
+	nct_io_init(&rec->io);
 	rec->notes = how->notes;
 	if (r->lost && how->ts_ns <= r->lost_until_ns)
 		rec->notes |= NCT_NOTE_LOSSY;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What, if anything, made the retry safe. */
+#include <errno.h>
 #include <string.h>
 
 #include "model.h"
@@ -21,12 +22,15 @@ static void set(struct nct_recovery *rec, enum nct_fence fence, const char *reas
 
 /* CCR is prohibited on PCIe: a controller is the only path to its subsystem's
  * requests, which no other controller retries. There is nothing to fence. */
+bool nct_fence_applies(const struct nct_recovery *rec)
+{
+	return rec->kind == NCT_KIND_RECOVERY && strcmp(rec->id.transport, "pcie") &&
+	       strcmp(rec->id.transport, "apple-nvme");
+}
+
 static bool has_no_fence(const struct nct_open *o)
 {
-	const char *transport = o->rec.id.transport;
-
-	return o->rec.kind != NCT_KIND_RECOVERY || o->deleting || !strcmp(transport, "pcie") ||
-	       !strcmp(transport, "apple-nvme");
+	return o->deleting || !nct_fence_applies(&o->rec);
 }
 
 /* That nothing was told of fencing proves nothing where something is missing, or where it is
@@ -70,13 +74,16 @@ static void decide_failed(struct nct_recovery *rec)
 }
 
 /* Why the requests had to be held: as it was told, else what the last attempt came to. */
-static const char *reason_of_hold(const struct nct_recovery *rec)
+static const char *reason_of_hold(const struct nct_open *o)
 {
+	const struct nct_recovery *rec = &o->rec;
 	const char *told = nct_hold_reason_known(rec->hold_reason);
 	const struct nct_ccr_attempt *last = rec->nccr ? &rec->ccr[rec->nccr - 1] : NULL;
 
-	if (told || !last)
+	if (told)
 		return told;
+	if (!last) /* nobody was asked */
+		return o->no_credit ? nct_hold_reason(-EBUSY) : NULL;
 	switch (last->result) {
 	case NCT_CCR_REJECTED:
 		return "ccr-rejected";
@@ -102,13 +109,50 @@ void nct_fence_decide(struct nct_open *o)
 	if (success)
 		set(rec, success->immediate == 1 ? NCT_FENCE_CCR_IMMEDIATE : NCT_FENCE_CCR, NULL);
 	else if (rec->has_hold && o->hold_done)
-		set(rec, NCT_FENCE_HOLD, reason_of_hold(rec));
+		set(rec, NCT_FENCE_HOLD, reason_of_hold(o));
 	else if (!o->past_fence && !held_till_end)
 		return;
 	else if (o->may_fence)
 		decide_failed(rec);
 	else
 		decide_unattempted(rec);
+}
+
+/* Where the last span of the hold ends. */
+static uint64_t hold_end_ns(const struct nct_recovery *rec)
+{
+	for (size_t i = rec->nspans; i--;)
+		if (rec->spans[i].phase == NCT_PHASE_HOLD)
+			return rec->spans[i].start_ns + rec->spans[i].duration_ns;
+	return NCT_NONE;
+}
+
+uint64_t nct_fence_done_ns(const struct nct_recovery *rec)
+{
+	const struct nct_ccr_attempt *success = attempt_with(rec, NCT_CCR_SUCCESS);
+
+	switch (rec->fence) {
+	case NCT_FENCE_CCR:
+	case NCT_FENCE_CCR_IMMEDIATE:
+		return success ? success->start_ns + success->duration_ns : NCT_NONE;
+	case NCT_FENCE_HOLD:
+		return hold_end_ns(rec);
+	default:
+		return NCT_NONE;
+	}
+}
+
+int32_t nct_hold_required_ms(const struct nct_identity *id)
+{
+	int64_t ms;
+
+	if (id->kato_ms == NCT_UNKNOWN_INT || id->cqt_ms == NCT_UNKNOWN_INT ||
+	    id->tbkas == NCT_UNKNOWN_INT)
+		return NCT_UNKNOWN_INT;
+	if (id->kato_ms <= 0 || id->cqt_ms <= 0)
+		return 0;
+	ms = (id->tbkas ? 3ll : 2ll) * id->kato_ms + id->cqt_ms;
+	return ms < INT32_MAX ? (int32_t)ms : INT32_MAX;
 }
 
 uint64_t nct_ccr_wait_ns(const struct nct_ccr_attempt *attempt)

@@ -59,8 +59,6 @@ enum nct_note {
 	NCT_NOTE_SPANS_COALESCED = 1u << 5, /* more spans than are kept one by one */
 };
 
-#define NCT_NONE UINT64_MAX /* a time that is not known */
-
 struct nct_span {
 	enum nct_phase phase;
 	uint64_t start_ns;
@@ -78,6 +76,48 @@ struct nct_ccr_attempt {
 	int32_t ccrs;	    /* of the log page; NCT_UNKNOWN_INT */
 	int32_t timeout_ms; /* most that the host waits; NCT_UNKNOWN_INT */
 	int32_t ciu;	    /* instance of the impacted one; NCT_UNKNOWN_INT */
+	/* How long after the end of an attempt that was given up its source told that a CCR
+	 * was completed; 0: it did not, while the recovery went on. */
+	uint64_t late_ns;
+};
+
+#define NCT_IO_PATHS	 16
+#define NCT_IO_BLACKOUTS 8
+
+struct nct_io_path {
+	int32_t to; /* instance; NCT_UNKNOWN_INT: others */
+	uint64_t bios;
+};
+
+struct nct_blackout {
+	char device[NCT_DEVICE_LEN];
+	uint64_t since_ns;
+	uint64_t until_ns;     /* NCT_NONE: not over when the recovery was */
+	uint64_t uncertain_ns; /* it may have ended that much earlier */
+};
+
+/* What applications felt. All of it concerns I/O requests that were in flight when the controller
+ * left LIVE. NCT_NONE: not known. */
+struct nct_io {
+	bool seen;				 /* else none of this means anything */
+	uint64_t requests, reads, writes, bytes; /* in flight then */
+	uint64_t oldest_ns;			 /* age of the oldest of them then */
+	bool partial;				 /* there were more */
+
+	uint64_t failed_over;	 /* requests handed to another path */
+	uint64_t cancelled;	 /* requests that have none: retried here, or failed */
+	uint64_t completed_late; /* the rest: answered after all */
+	/* Points in time, of those that the target may have; NCT_NONE: of none. One that the host
+	 * could not send may be retried at any time. */
+	uint64_t first_release_ns, last_release_ns;
+	uint64_t errors;
+
+	struct nct_io_path paths[NCT_IO_PATHS];
+	size_t npaths;
+	uint32_t waited[NCT_WAITED_BUCKETS]; /* requests released, by how long they waited */
+	struct nct_blackout blackouts[NCT_IO_BLACKOUTS];
+	size_t nblackouts;
+	bool more_blackouts; /* of devices that have no place here */
 };
 
 struct nct_trigger {
@@ -110,6 +150,15 @@ struct nct_recovery {
 	int32_t hold_requested_ms;
 	char hold_reason[NCT_SITE_LEN];
 
+	/* A reset or a delete got through while requests were held; 0: none did. */
+	uint64_t intruder_ns;
+	char intruder_site[NCT_SITE_LEN];
+
+	uint32_t keep_alives;	/* ran during CCR or the hold */
+	uint64_t keep_alive_ns; /* the first of them; 0: none */
+
+	struct nct_io io;
+
 	enum nct_fence fence;
 	const char *fence_reason; /* static string or NULL */
 	enum nct_end end;
@@ -127,6 +176,11 @@ enum nct_state nct_state_from_name(const char *name);
 const char *nct_phase_name(enum nct_phase phase);
 const char *nct_kind_name(enum nct_kind kind);
 const char *nct_fence_name(enum nct_fence fence); /* NULL for UNKNOWN */
+
+/* Whether there is something to fence: it is a recovery, on a transport whose retries other
+ * controllers make. If not, that its fence is not told is nothing unknown. */
+bool nct_fence_applies(const struct nct_recovery *rec);
+
 const char *nct_end_name(enum nct_end end);
 const char *nct_ccr_result_name(enum nct_ccr_result result);
 
@@ -140,6 +194,26 @@ const char *nct_hold_reason_known(const char *reason);
 /* How long the host waited, after the source had accepted the command, for word that the
  * reset is done; NCT_NONE if it did not, or if that is not known. */
 uint64_t nct_ccr_wait_ns(const struct nct_ccr_attempt *attempt);
+
+/* When the requests in flight were terminated, so that a retry was safe: the end of the CCR that
+ * succeeded, or of the whole hold. NCT_NONE: never, or not known. */
+uint64_t nct_fence_done_ns(const struct nct_recovery *rec);
+
+/* The hold that TP4129 asks for, from the moment the error was detected: 3 times KATO with
+ * traffic-based keep-alive, else 2 times, and CQT. ms; NCT_UNKNOWN_INT if not known, 0 without CQT
+ * or KATO, for then nothing says how long would be enough. */
+int32_t nct_hold_required_ms(const struct nct_identity *id);
+
+/* Bounds of a bucket of nct_io.waited: from (included) to (not included; NCT_NONE for the last). */
+uint64_t nct_waited_from_ns(unsigned int bucket);
+uint64_t nct_waited_to_ns(unsigned int bucket);
+
+/* How long it was, at most; NCT_NONE: it was not over. */
+uint64_t nct_blackout_ns(const struct nct_blackout *blackout);
+
+/* The longest blackout of all devices. NULL: none was seen, or one was not over, so that which is
+ * the longest is not known. */
+const struct nct_blackout *nct_longest_blackout(const struct nct_recovery *rec);
 
 const char *nct_dialect_name(enum nct_dialect dialect);
 

@@ -172,6 +172,19 @@ static void fence(struct nct_reducer *r, struct nct_ctrl *c, const struct nct_ev
 		r->stats.stray_events++;
 }
 
+static void io(struct nct_reducer *r, struct nct_ctrl *c, const struct nct_event *ev,
+	       uint64_t ts_ns)
+{
+	if (!nct_io_event(c, ev, ts_ns))
+		r->stats.stray_events++;
+}
+
+static void notice(struct nct_reducer *r, const struct nct_ctrl *c, uint64_t ts_ns)
+{
+	if (!nct_io_notice(r, c->instance, ts_ns))
+		r->stats.stray_events++;
+}
+
 static void dispatch(struct nct_reducer *r, struct nct_ctrl *c, const struct nct_event *ev,
 		     uint64_t ts_ns)
 {
@@ -203,6 +216,17 @@ static void dispatch(struct nct_reducer *r, struct nct_ctrl *c, const struct nct
 		break;
 	case NCT_EV_IDENTITY:
 		identity(c, &ev->identity);
+		break;
+	case NCT_EV_IN_FLIGHT:
+	case NCT_EV_IO_RELEASED:
+	case NCT_EV_IO_PATH:
+	case NCT_EV_IO_WAITED:
+	case NCT_EV_BLACKOUT:
+	case NCT_EV_KEEP_ALIVE:
+		io(r, c, ev, ts_ns);
+		break;
+	case NCT_EV_CCR_NOTICE:
+		notice(r, c, ts_ns);
 		break;
 	default:
 		fence(r, c, ev, ts_ns);

@@ -154,6 +154,21 @@ static const char *removal_reason(const struct nct_ctrl *c, const char *site)
 	return strcmp(c->identity.transport, "pcie") ? "reconnect-limit" : "reset-failed";
 }
 
+/* While requests are held, nothing but the end of fencing may let the controller go on. */
+static void note_intruder(struct nct_ctrl *c, const struct edge *e)
+{
+	struct nct_recovery *rec = &c->open.rec;
+	bool goes_on = e->to == NCT_STATE_RESETTING || nct_state_deletes(e->to);
+
+	if (!nct_state_fences(e->from) || !goes_on || !nct_cause_of(e->site) || rec->intruder_ns)
+		return;
+	/* The old state was read before the lock was taken, and the fencing was over in between. */
+	if (e->gap)
+		return;
+	rec->intruder_ns = e->ts_ns;
+	nct_copy_string(rec->intruder_site, e->site, sizeof(rec->intruder_site));
+}
+
 static void inside(struct nct_reducer *r, struct nct_ctrl *c, const struct edge *e)
 {
 	if (e->to == NCT_STATE_LIVE) {
@@ -246,6 +261,7 @@ static void follow(struct nct_reducer *r, struct nct_ctrl *c, struct edge *e)
 	if (e->to == NCT_STATE_UNKNOWN)
 		o->rec.notes |= NCT_NOTE_UNKNOWN_STATE;
 	set_dialect(o, e->to);
+	note_intruder(c, e);
 	inside(r, c, e);
 }
 

@@ -13,6 +13,7 @@
 #include "../sys/inventory.h"
 #include "decode.h"
 #include "groups.h"
+#include "impact.h"
 #include "lives.h"
 #include "order.h"
 
@@ -26,6 +27,7 @@
 
 struct nct_bpf {
 	struct nct_group_set groups;
+	struct nct_impact *impact;
 	struct ring_buffer *ring;
 	struct nct_order *order;
 	struct nct_lives lives;
@@ -71,6 +73,7 @@ static int on_record(void *ctx, void *data, size_t size)
 	case NCT_DECODED_EVENT:
 		ev.ctrl = nct_life_of(&src->lives, ev.instance, ev.ctrl);
 		note_controllers(src, &ev);
+		nct_impact_event(src->impact, &ev);
 		return keep(src, &ev);
 	case NCT_DECODED_MODULE:
 		nct_groups_module(&src->groups, module.name, module.loaded, nct_monotonic_ns());
@@ -97,6 +100,7 @@ static int snapshot(void *ctx, const struct nct_identity *id, enum nct_state sta
 	nct_life_group(&src->lives, id->instance, nct_group_of(id->transport));
 	ev.snapshot.state = state;
 	ev.snapshot.id = *id;
+	nct_impact_event(src->impact, &ev);
 	return keep(src, &ev);
 }
 
@@ -117,6 +121,7 @@ static void take_inventory(struct nct_bpf *src)
 	nct_lives_begin_sweep(&src->lives);
 	nct_inventory(snapshot, src);
 	nct_lives_sweep(&src->lives);
+	nct_impact_sweep(src->impact, &src->lives);
 	nct_groups_review(&src->groups);
 }
 
@@ -127,6 +132,8 @@ static int update_groups(struct nct_bpf *src, struct nct_error *err)
 	if (nct_groups_update(&src->groups, &src->lives, nct_monotonic_ns(), &core_attached, err))
 		return -1;
 	tell_dialect(src);
+	nct_impact_update(src->impact, &src->groups.maps, src->groups.group[NCT_GROUP_CORE].held,
+			  !nct_bpf_io_missing(src));
 	if (core_attached)
 		take_inventory(src);
 	src->turns += src->had_controllers != (src->lives.count > 0);
@@ -185,7 +192,8 @@ int nct_bpf_open(struct nct_bpf **out, const struct nct_bpf_opts *opts, struct n
 	for (int g = NCT_GROUP_CORE; g < NCT_GROUP_COUNT; g++)
 		nct_groups_module(&src->groups, nct_groups[g].module, true, nct_monotonic_ns());
 	src->order = nct_order_new();
-	if (!src->order)
+	src->impact = nct_impact_new(opts->io);
+	if (!src->order || !src->impact)
 		nct_fail(err, NCT_EXIT_SYSTEM, "out of memory");
 	else if (!update_groups(src, err) && !open_ring(src, err))
 		*out = src;
@@ -317,10 +325,28 @@ unsigned int nct_bpf_generation(const struct nct_bpf *src)
 	return src->groups.generation + src->turns;
 }
 
+const char *nct_bpf_io_missing(const struct nct_bpf *src)
+{
+	const struct nct_hook_status *status = src->groups.status;
+
+	if (!src->groups.group[NCT_GROUP_CORE].held || src->groups.opts.io == NCT_IO_OFF)
+		return NULL;
+	for (size_t i = 0; i < nct_hook_count; i++)
+		if (nct_hooks[i].io && !status[i].rung && !status[i].spare)
+			return status[i].function;
+	return NULL;
+}
+
+int nct_bpf_io_error(struct nct_bpf *src)
+{
+	return nct_impact_error(src->impact);
+}
+
 void nct_bpf_close(struct nct_bpf *src)
 {
 	if (!src)
 		return;
+	nct_impact_free(src->impact); /* uses the maps */
 	ring_buffer__free(src->ring);
 	nct_groups_free(&src->groups);
 	nct_order_free(src->order);

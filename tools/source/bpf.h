@@ -22,8 +22,17 @@ enum nct_attach {
 	NCT_ATTACH_KPROBE = 4,	   /* kprobes alone: they do not pin modules */
 };
 
+/* What is watched of I/O: see bpf/io.h. */
+enum nct_io_mode {
+	NCT_IO_OFF = 0,
+	NCT_IO_COLD = 1,   /* what is told without any hook on the I/O path */
+	NCT_IO_WINDOW = 2, /* those as well, while a recovery is open */
+	NCT_IO_ALWAYS = 3, /* … all the time */
+};
+
 struct nct_bpf_opts {
 	enum nct_attach attach;
+	enum nct_io_mode io;
 	size_t ring_bytes; /* 0: default; rounded up to a power of two pages */
 };
 
@@ -84,6 +93,13 @@ bool nct_bpf_nvme_present(const struct nct_bpf *src);
 /* Changes whenever hooks were attached or released, the first controller came or the
  * last one went. */
 unsigned int nct_bpf_generation(const struct nct_bpf *src);
+
+/* The function of a hook without which requests are not watched at all, and which could not be
+ * attached; NULL: there is none. */
+const char *nct_bpf_io_missing(const struct nct_bpf *src);
+
+/* Why requests are watched less closely than was asked for, as -errno; 0: they are not. */
+int nct_bpf_io_error(struct nct_bpf *src);
 
 /* Detaches everything. NULL is allowed. */
 void nct_bpf_close(struct nct_bpf *src);

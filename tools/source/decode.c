@@ -15,6 +15,8 @@ _Static_assert((int)NCTB_WORK_RECONNECT == (int)NCT_WORK_RECONNECT, "work number
 _Static_assert((int)NCTB_WORK_FENCING == (int)NCT_WORK_FENCING, "work numbers");
 _Static_assert((int)NCTB_RELEASE_FAILOVER == (int)NCT_RELEASE_FAILOVER, "release numbers");
 _Static_assert((int)NCTB_RELEASE_CANCEL == (int)NCT_RELEASE_CANCEL, "release numbers");
+_Static_assert(NCTB_WAITED_BUCKETS == NCT_WAITED_BUCKETS, "buckets");
+_Static_assert(NCTB_DEVICE_LEN == NCT_DEVICE_LEN, "names of devices");
 _Static_assert(NCTB_UNKNOWN_INT == NCT_UNKNOWN_INT, "the integer that is not known");
 
 static enum nct_state state_of(const struct nct_states *states, __s32 raw)
@@ -182,6 +184,8 @@ static int32_t ms(int64_t seconds)
 	return seconds < 0 ? -1 : seconds > INT32_MAX / 1000 ? INT32_MAX : (int32_t)seconds * 1000;
 }
 
+#define CTRATT_TBKAS (1u << 6) /* Identify Controller, NVMe Base 2.0 figure 275 */
+
 /* ctrl_loss_tmo is kept by the kernel as max_reconnects × reconnect_delay. */
 static void copy_config(struct nct_identity *id, const struct nctb_identity *rec)
 {
@@ -189,6 +193,8 @@ static void copy_config(struct nct_identity *id, const struct nctb_identity *rec
 
 	id->kato_ms = ms(rec->kato_s);
 	id->cqt_ms = rec->cqt_ms < 0 ? NCT_UNKNOWN_INT : rec->cqt_ms;
+	id->ccr = rec->ciu < 0 ? NCT_UNKNOWN_INT : rec->ciu != 0;
+	id->tbkas = (rec->ctratt & CTRATT_TBKAS) != 0;
 	id->reconnect_delay_ms = rec->fabrics ? ms(rec->reconnect_delay_s) : NCT_UNKNOWN_INT;
 	id->max_reconnects = rec->fabrics ? rec->max_reconnects : NCT_UNKNOWN_INT;
 	id->ctrl_loss_tmo_ms = NCT_UNKNOWN_INT;
@@ -212,6 +218,85 @@ static void decode_identity(struct nct_event *ev, const void *data, const struct
 	copy_config(id, rec);
 }
 
+static void decode_in_flight(struct nct_event *ev, const void *data,
+			     const struct nct_states *states)
+{
+	const struct nctb_in_flight *rec = data;
+
+	(void)states;
+	ev->type = NCT_EV_IN_FLIGHT;
+	ev->in_flight.requests = rec->requests;
+	ev->in_flight.reads = rec->reads;
+	ev->in_flight.writes = rec->writes;
+	ev->in_flight.bytes = rec->bytes;
+	ev->in_flight.oldest_ns = rec->oldest_ns;
+	ev->in_flight.partial = rec->partial;
+}
+
+static void decode_io_released(struct nct_event *ev, const void *data,
+			       const struct nct_states *states)
+{
+	const struct nctb_io_released *rec = data;
+
+	(void)states;
+	ev->type = NCT_EV_IO_RELEASED;
+	ev->io_released.failed_over = rec->failed_over;
+	ev->io_released.cancelled = rec->cancelled;
+	ev->io_released.first_ns = rec->first_ns;
+	ev->io_released.last_ns = rec->last_ns;
+	ev->io_released.errors = rec->errors;
+}
+
+static void decode_io_path(struct nct_event *ev, const void *data, const struct nct_states *states)
+{
+	const struct nctb_io_count *rec = data;
+
+	(void)states;
+	ev->type = NCT_EV_IO_PATH;
+	ev->io_path.to = rec->which;
+	ev->io_path.bios = rec->n;
+}
+
+static void decode_io_waited(struct nct_event *ev, const void *data,
+			     const struct nct_states *states)
+{
+	const struct nctb_io_count *rec = data;
+
+	(void)states;
+	ev->type = NCT_EV_IO_WAITED;
+	ev->io_waited.bucket = rec->which;
+	ev->io_waited.requests = rec->n;
+}
+
+static void decode_blackout(struct nct_event *ev, const void *data, const struct nct_states *states)
+{
+	const struct nctb_blackout *rec = data;
+
+	(void)states;
+	ev->type = NCT_EV_BLACKOUT;
+	snprintf(ev->blackout.device, sizeof(ev->blackout.device), "%.*s", NCTB_DEVICE_LEN,
+		 rec->device);
+	ev->blackout.since_ns = rec->since_ns;
+	ev->blackout.until_ns = rec->until_ns;
+	ev->blackout.uncertain_ns = rec->uncertain_ns;
+}
+
+static void decode_ccr_notice(struct nct_event *ev, const void *data,
+			      const struct nct_states *states)
+{
+	(void)data;
+	(void)states;
+	ev->type = NCT_EV_CCR_NOTICE;
+}
+
+static void decode_keep_alive(struct nct_event *ev, const void *data,
+			      const struct nct_states *states)
+{
+	(void)data;
+	(void)states;
+	ev->type = NCT_EV_KEEP_ALIVE;
+}
+
 static const struct {
 	size_t size;
 	void (*decode)(struct nct_event *ev, const void *data, const struct nct_states *states);
@@ -228,6 +313,13 @@ static const struct {
 	[NCTB_HOLD_START] = { sizeof(struct nctb_hold_start), decode_hold_start },
 	[NCTB_HOLD_END] = { sizeof(struct nctb_hold_end), decode_hold_end },
 	[NCTB_GONE] = { sizeof(struct nctb_gone), decode_gone },
+	[NCTB_IN_FLIGHT] = { sizeof(struct nctb_in_flight), decode_in_flight },
+	[NCTB_IO_RELEASED] = { sizeof(struct nctb_io_released), decode_io_released },
+	[NCTB_IO_PATH] = { sizeof(struct nctb_io_count), decode_io_path },
+	[NCTB_IO_WAITED] = { sizeof(struct nctb_io_count), decode_io_waited },
+	[NCTB_BLACKOUT] = { sizeof(struct nctb_blackout), decode_blackout },
+	[NCTB_CCR_NOTICE] = { sizeof(struct nctb_ccr_notice), decode_ccr_notice },
+	[NCTB_KEEP_ALIVE] = { sizeof(struct nctb_keep_alive), decode_keep_alive },
 	[NCTB_IDENTITY] = { sizeof(struct nctb_identity), decode_identity },
 };
 

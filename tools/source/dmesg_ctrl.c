@@ -50,6 +50,8 @@ void nct_dmesg_no_identity(struct nct_identity *id, int32_t instance)
 		.max_reconnects = NCT_UNKNOWN_INT,
 		.ctrl_loss_tmo_ms = NCT_UNKNOWN_INT,
 		.cqt_ms = NCT_UNKNOWN_INT,
+		.ccr = NCT_UNKNOWN_INT,
+		.tbkas = NCT_UNKNOWN_INT,
 	};
 }
 

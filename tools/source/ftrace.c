@@ -52,6 +52,8 @@ void nct_trace_identity(struct nct_trace *t, int32_t instance, const char *trans
 		.max_reconnects = max_reconnects,
 		.ctrl_loss_tmo_ms = NCT_UNKNOWN_INT,
 		.cqt_ms = NCT_UNKNOWN_INT,
+		.ccr = NCT_UNKNOWN_INT,
+		.tbkas = NCT_UNKNOWN_INT,
 	};
 	snprintf(ev.identity.transport, sizeof(ev.identity.transport), "%s", transport);
 	c->transport |= *transport != '\0';

@@ -43,6 +43,8 @@ struct nct_hook {
 	unsigned int dialects;	/* bit per enum nct_dialect that has it; 0: all have */
 	const char *instead_of; /* of use only if that hook is not served; NULL */
 	bool needed;
+	bool io; /* without it nothing is told of I/O requests: what is missing would look like none
+		  */
 	const char *serves;
 };
 

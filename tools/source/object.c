@@ -8,11 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "programs.skel.h"
 
 #define PROGRAM_NAME_LEN 64
+#define PREALLOCATED	 1024 /* recoveries at a time, 1 KiB each */
 
 struct attached {
 	struct bpf_link *link;
@@ -75,7 +77,9 @@ static void select_programs(struct nct_object *o, const struct nct_plan *plan)
 static const char *const map_names[NCT_MAP_COUNT] = {
 	[NCT_MAP_EVENTS] = "events",	       [NCT_MAP_COUNTERS] = "counters",
 	[NCT_MAP_CONTROLLERS] = "controllers", [NCT_MAP_CALLS] = "calls",
-	[NCT_MAP_ATTEMPTS] = "attempts",
+	[NCT_MAP_ATTEMPTS] = "attempts",       [NCT_MAP_IO] = "io",
+	[NCT_MAP_IO_BLANK] = "io_blank",       [NCT_MAP_IO_CONTROL] = "io_control",
+	[NCT_MAP_IO_HEADS] = "io_heads",       [NCT_MAP_IO_BIOS] = "io_bios",
 };
 
 static struct bpf_map *find_map(struct bpf_object *bpf, int which)
@@ -83,10 +87,25 @@ static struct bpf_map *find_map(struct bpf_object *bpf, int which)
 	return bpf_object__find_map_by_name(bpf, map_names[which]);
 }
 
+/* Kernels before 6.1 warn of, or refuse, memory that programs allocate as they run. */
+static bool preallocates(void)
+{
+	unsigned int major, minor;
+	struct utsname u;
+
+	return !uname(&u) && sscanf(u.release, "%u.%u", &major, &minor) == 2 &&
+	       (major < 6 || (major == 6 && minor < 1));
+}
+
 static int share_maps(struct bpf_object *bpf, const struct nct_maps *maps, size_t ring_bytes)
 {
-	if (maps->fd[NCT_MAP_EVENTS] < 0)
+	if (maps->fd[NCT_MAP_EVENTS] < 0) {
+		if (preallocates()) {
+			bpf_map__set_map_flags(find_map(bpf, NCT_MAP_IO), 0);
+			bpf_map__set_max_entries(find_map(bpf, NCT_MAP_IO), PREALLOCATED);
+		}
 		return bpf_map__set_max_entries(find_map(bpf, NCT_MAP_EVENTS), ring_bytes);
+	}
 	for (int i = 0; i < NCT_MAP_COUNT; i++)
 		if (bpf_map__reuse_fd(find_map(bpf, i), maps->fd[i]))
 			return -1;
@@ -114,9 +133,7 @@ void nct_maps_close(struct nct_maps *maps)
 	nct_maps_init(maps);
 }
 
-/* Opens, selects and loads. Returns 0 or -errno. */
-static int load(struct nct_object *o, const struct nct_plan *plan, const struct nct_maps *maps,
-		size_t ring_bytes)
+int nct_programs_open(struct bpf_object **out, const struct nct_maps *maps, size_t ring_bytes)
 {
 	const struct bpf_object_open_opts opts = {
 		.sz = sizeof(opts),
@@ -124,13 +141,29 @@ static int load(struct nct_object *o, const struct nct_plan *plan, const struct 
 	};
 	size_t size;
 	const void *elf = programs__elf_bytes(&size);
+	int rc;
+
+	*out = bpf_object__open_mem(elf, size, &opts);
+	if (!*out)
+		return -errno;
+	if (!share_maps(*out, maps, ring_bytes))
+		return 0;
+	rc = -errno;
+	bpf_object__close(*out);
+	*out = NULL;
+	return rc;
+}
+
+/* Opens, selects and loads. Returns 0 or -errno. */
+static int load(struct nct_object *o, const struct nct_plan *plan, const struct nct_maps *maps,
+		size_t ring_bytes)
+{
+	int rc;
 
 	culprit[0] = complaint[0] = '\0';
-	o->bpf = bpf_object__open_mem(elf, size, &opts);
-	if (!o->bpf)
-		return -errno;
-	if (share_maps(o->bpf, maps, ring_bytes))
-		return -errno;
+	rc = nct_programs_open(&o->bpf, maps, ring_bytes);
+	if (rc)
+		return rc;
 	select_programs(o, plan);
 	return bpf_object__load(o->bpf);
 }

@@ -11,6 +11,7 @@
 
 #include "ladder.h"
 
+struct bpf_object;
 struct nct_object;
 
 enum nct_map {
@@ -19,6 +20,11 @@ enum nct_map {
 	NCT_MAP_CONTROLLERS = 2,
 	NCT_MAP_CALLS = 3,
 	NCT_MAP_ATTEMPTS = 4,
+	NCT_MAP_IO = 5,
+	NCT_MAP_IO_BLANK = 6,
+	NCT_MAP_IO_CONTROL = 7,
+	NCT_MAP_IO_HEADS = 8,
+	NCT_MAP_IO_BIOS = 9,
 	NCT_MAP_COUNT
 };
 
@@ -44,6 +50,10 @@ bool nct_object_release(struct nct_object *o, enum nct_group group);
 
 /* Detaches and unloads all; NULL is allowed. */
 void nct_object_free(struct nct_object *o);
+
+/* Opens the programs, none of them to be loaded yet, with the maps that there are; else with a ring
+ * of ring_bytes. Returns 0, or -errno. The object is the caller's. */
+int nct_programs_open(struct bpf_object **out, const struct nct_maps *maps, size_t ring_bytes);
 
 void nct_maps_init(struct nct_maps *maps);
 

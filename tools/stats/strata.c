@@ -7,17 +7,19 @@
 #include <string.h>
 
 /* The members by which strata differ, and no others. */
-static struct nct_stratum key_of(enum nct_by by, const struct nct_recovery *rec, const char *host)
+static struct nct_stratum key_of(unsigned int by, const struct nct_times *times)
 {
 	struct nct_stratum key = { .fence = NCT_FENCE_UNKNOWN };
 
-	if (by == NCT_BY_FENCE)
-		key.fence = rec->fence;
-	if (by == NCT_BY_TRANSPORT)
-		snprintf(key.transport, sizeof(key.transport), "%s", rec->id.transport);
-	if (by == NCT_BY_CONTROLLER) {
-		key.instance = rec->id.instance;
-		snprintf(key.host, sizeof(key.host), "%s", host ? host : "");
+	if (by & NCT_BY_FENCE) {
+		key.fence = times->fence;
+		key.no_fence = times->no_fence;
+	}
+	if (by & NCT_BY_TRANSPORT)
+		memcpy(key.transport, times->transport, sizeof(key.transport));
+	if (by & NCT_BY_CONTROLLER) {
+		key.instance = times->instance;
+		memcpy(key.host, times->host, sizeof(key.host));
 	}
 	return key;
 }
@@ -28,16 +30,22 @@ static unsigned int fence_order(const struct nct_stratum *s)
 	return (unsigned int)s->fence - 1;
 }
 
-static int compare(const void *a, const void *b)
+int nct_stratum_compare(const struct nct_stratum *a, const struct nct_stratum *b)
 {
-	const struct nct_stratum *x = a, *y = b;
-	int order = (fence_order(x) > fence_order(y)) - (fence_order(x) < fence_order(y));
+	int order = (fence_order(a) > fence_order(b)) - (fence_order(a) < fence_order(b));
 
 	if (!order)
-		order = strcmp(x->transport, y->transport);
+		order = a->no_fence - b->no_fence;
 	if (!order)
-		order = strcmp(x->host, y->host);
-	return order ? order : (x->instance > y->instance) - (x->instance < y->instance);
+		order = strcmp(a->transport, b->transport);
+	if (!order)
+		order = strcmp(a->host, b->host);
+	return order ? order : (a->instance > b->instance) - (a->instance < b->instance);
+}
+
+static int compare(const void *a, const void *b)
+{
+	return nct_stratum_compare(a, b);
 }
 
 static struct nct_stratum *stratum_of(struct nct_strata *s, const struct nct_stratum *key)
@@ -45,7 +53,7 @@ static struct nct_stratum *stratum_of(struct nct_strata *s, const struct nct_str
 	struct nct_stratum *grown;
 
 	for (size_t i = 0; i < s->n; i++)
-		if (!compare(&s->list[i], key))
+		if (!nct_stratum_compare(&s->list[i], key))
 			return &s->list[i];
 	grown = realloc(s->list, (s->n + 1) * sizeof(*grown));
 	if (!grown)
@@ -55,44 +63,60 @@ static struct nct_stratum *stratum_of(struct nct_strata *s, const struct nct_str
 	return &grown[s->n++];
 }
 
-static int add_times(struct nct_stratum *to, const struct nct_recovery *rec)
+static int add_samples(struct nct_stratum *to, const struct nct_times *times)
 {
-	bool seen[NCT_PHASE_COUNT] = { false };
 	int rc = 0;
 
-	if (rec->time_to_retry_ns != NCT_NONE)
-		rc = nct_samples_add(&to->samples[NCT_METRIC_RETRY], rec->time_to_retry_ns);
-	if (!rc && rec->time_to_live_ns != NCT_NONE)
-		rc = nct_samples_add(&to->samples[NCT_METRIC_LIVE], rec->time_to_live_ns);
-	for (size_t i = 0; i < rec->nspans; i++)
-		seen[rec->spans[i].phase] = true;
-	for (int phase = 1; !rc && phase < NCT_PHASE_COUNT; phase++)
-		if (seen[phase]) /* a phase that did not happen took no time at all, not 0 */
-			rc = nct_samples_add(&to->samples[NCT_METRIC_PHASE + phase],
-					     rec->total_ns[phase]);
+	for (int m = 0; !rc && m < NCT_METRIC_COUNT; m++)
+		if (times->ns[m] != NCT_NONE)
+			rc = nct_samples_add(&to->samples[m], times->ns[m]);
 	return rc;
 }
 
-int nct_strata_add(struct nct_strata *s, const struct nct_recovery *rec, const char *host)
+int nct_strata_add_times(struct nct_strata *s, const struct nct_times *times,
+			 uint64_t resolution_ns)
 {
-	struct nct_stratum key, *to;
+	struct nct_stratum key = key_of(s->by, times);
+	struct nct_stratum *to = stratum_of(s, &key);
 
-	if (rec->kind != NCT_KIND_RECOVERY) {
-		s->asked_for++;
-		return 0;
-	}
-	if (rec->end == NCT_END_INCOMPLETE || (rec->notes & NCT_NOTE_STARTED_BEFORE)) {
-		s->incomplete++;
-		return 0;
-	}
-	key = key_of(s->by, rec, host);
-	to = stratum_of(s, &key);
 	if (!to)
 		return -ENOMEM;
+	if (resolution_ns > to->resolution_ns)
+		to->resolution_ns = resolution_ns;
+	to->n++;
+	to->unfenceable += times->no_fence;
+	to->by_fence[times->fence] += !times->no_fence;
+	to->by_end[times->end]++;
 	s->counted++;
-	s->lossy += (rec->notes & NCT_NOTE_LOSSY) != 0;
-	s->missed_boundary += (rec->notes & NCT_NOTE_MISSED_BOUNDARY) != 0;
-	return add_times(to, rec);
+	s->lossy += times->lossy;
+	s->missed_boundary += times->missed_boundary;
+	return add_samples(to, times);
+}
+
+int nct_strata_add(struct nct_strata *s, const struct nct_recovery *rec, const char *host,
+		   uint64_t resolution_ns)
+{
+	struct nct_times times;
+
+	switch (nct_times_of(&times, rec, host)) {
+	case NCT_COUNTS_ASKED_FOR:
+		s->asked_for++;
+		return 0;
+	case NCT_COUNTS_INCOMPLETE:
+		s->incomplete++;
+		return 0;
+	case NCT_COUNTS:
+		break;
+	}
+	return nct_strata_add_times(s, &times, resolution_ns);
+}
+
+bool nct_strata_hosts(const struct nct_strata *s)
+{
+	for (size_t i = 1; i < s->n; i++)
+		if (strcmp(s->list[i].host, s->list[0].host))
+			return true;
+	return false;
 }
 
 void nct_strata_sort(struct nct_strata *s)
@@ -102,15 +126,6 @@ void nct_strata_sort(struct nct_strata *s)
 	for (size_t i = 0; i < s->n; i++)
 		for (int m = 0; m < NCT_METRIC_COUNT; m++)
 			nct_samples_sort(&s->list[i].samples[m]);
-}
-
-const char *nct_metric_name(enum nct_metric metric)
-{
-	if (metric == NCT_METRIC_RETRY)
-		return "time_to_retry";
-	if (metric == NCT_METRIC_LIVE)
-		return "time_to_live";
-	return nct_phase_name((enum nct_phase)(metric - NCT_METRIC_PHASE));
 }
 
 void nct_strata_free(struct nct_strata *s)

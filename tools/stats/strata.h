@@ -6,39 +6,35 @@
 #ifndef NCT_STATS_STRATA_H
 #define NCT_STATS_STRATA_H
 
-#include "../recovery/recovery.h"
 #include "samples.h"
+#include "times.h"
 
+/* Bits: what is kept apart. */
 enum nct_by {
-	NCT_BY_FENCE = 0,
-	NCT_BY_TRANSPORT = 1,
-	NCT_BY_CONTROLLER = 2,
+	NCT_BY_FENCE = 1u << 0,
+	NCT_BY_TRANSPORT = 1u << 1,
+	NCT_BY_CONTROLLER = 1u << 2, /* of a host */
 };
-
-/* What is measured of a recovery. Of phases, all spans of one recovery together. */
-enum nct_metric {
-	NCT_METRIC_RETRY = 0,
-	NCT_METRIC_LIVE = 1,
-	NCT_METRIC_PHASE = 1, /* + enum nct_phase */
-	NCT_METRIC_COUNT = NCT_METRIC_PHASE + NCT_PHASE_COUNT
-};
-
-#define NCT_HOST_LEN 256
 
 struct nct_stratum {
-	/* what they have in common: the one of these that it is by, and with by controller
-	 * the host */
+	/* what they have in common: those of these that it is by */
 	enum nct_fence fence;
+	bool no_fence;			   /* it is not unknown: there is nothing to fence */
 	char transport[NCT_TRANSPORT_LEN]; /* "": not known */
 	int32_t instance;
-	char host[NCT_HOST_LEN]; /* "": this one, or not known */
+	char host[NCT_HOST_LEN]; /* "": not known */
 
+	size_t n;		     /* recoveries */
+	size_t unfenceable;	     /* of these: there is nothing to fence */
+	size_t by_fence[NCT_FENCES]; /* the others */
+	size_t by_end[NCT_ENDS];
+	uint64_t resolution_ns; /* the coarsest of its recoveries' times; 0, 1: exact */
 	struct nct_samples samples[NCT_METRIC_COUNT]; /* nanoseconds */
 };
 
 /* All zero but for by is the valid empty state. */
 struct nct_strata {
-	enum nct_by by;
+	unsigned int by;	  /* enum nct_by; 0: all together */
 	struct nct_stratum *list; /* owned */
 	size_t n;
 	size_t counted;		/* recoveries whose times are in */
@@ -48,16 +44,23 @@ struct nct_strata {
 	size_t missed_boundary; /* of those counted: a phase holds the time of another */
 };
 
-/* host: NULL or "" if it is this one, or not known. Returns 0 or -ENOMEM: some of its times
- * are missing then. */
-int nct_strata_add(struct nct_strata *s, const struct nct_recovery *rec, const char *host);
+/* resolution_ns: how exact the times are. Returns 0 or -ENOMEM: some are missing then. */
+int nct_strata_add_times(struct nct_strata *s, const struct nct_times *times,
+			 uint64_t resolution_ns);
 
-/* Sorts the strata (fence outcomes in the order of their enum, what is not told last; names
- * by alphabet, controllers by number) and the samples of each. */
+/* Counts those that do not count, too. host: NULL or "" if it is not known. Returns likewise. */
+int nct_strata_add(struct nct_strata *s, const struct nct_recovery *rec, const char *host,
+		   uint64_t resolution_ns);
+
+/* Whether it is by several hosts. Sorted. */
+bool nct_strata_hosts(const struct nct_strata *s);
+
+/* The order of strata by what they are by: fence outcomes in the order of their enum, then what is
+ * not told, then where there is none; names by alphabet, controllers by number. */
+int nct_stratum_compare(const struct nct_stratum *a, const struct nct_stratum *b);
+
+/* Sorts the strata and the samples of each. */
 void nct_strata_sort(struct nct_strata *s);
-
-/* "time_to_retry", "time_to_live", or the name of a phase. */
-const char *nct_metric_name(enum nct_metric metric);
 
 void nct_strata_free(struct nct_strata *s);
 

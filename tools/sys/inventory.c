@@ -53,11 +53,14 @@ static void read_config(const char *ctrl, struct nct_identity *id)
 {
 	int32_t delay = read_int(ctrl, "reconnect_delay", NCT_UNKNOWN_INT);
 	int32_t loss = read_int(ctrl, "ctrl_loss_tmo", NCT_UNKNOWN_INT);
+	int32_t ciu = read_int(ctrl, "ciu", NCT_UNKNOWN_INT);
 
 	id->kato_ms = seconds_to_ms(read_int(ctrl, "kato", NCT_UNKNOWN_INT));
 	id->reconnect_delay_ms = seconds_to_ms(delay);
 	id->ctrl_loss_tmo_ms = seconds_to_ms(loss);
 	id->cqt_ms = read_int(ctrl, "cqt", NCT_UNKNOWN_INT);
+	id->ccr = ciu == NCT_UNKNOWN_INT ? ciu : ciu != 0;
+	id->tbkas = NCT_UNKNOWN_INT; /* sysfs does not tell */
 	id->max_reconnects = NCT_UNKNOWN_INT;
 	if (loss == -1)
 		id->max_reconnects = -1;

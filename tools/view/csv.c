@@ -14,15 +14,35 @@ struct source {
 	const struct nct_json_origin *origin;
 };
 
+/* Targets choose names. A spreadsheet takes what begins like this for a formula, quoted or not,
+ * and what comes after it would run; an apostrophe makes it text. */
+static bool looks_like_formula(const char *s)
+{
+	return *s && strchr("=+-@\t\r", *s);
+}
+
+/* A control character could end a row, or steer the terminal of whoever looks at it. */
+static void replace_controls(char *s)
+{
+	for (unsigned char *c = (unsigned char *)s; *c; c++) {
+		if (*c < ' ' || *c == 0x7f)
+			*c = '?';
+		else if (*c == 0xc2 && c[1] < 0xa0) /* U+0080 to U+009F */
+			c[0] = c[1] = '?';
+	}
+}
+
 /* Quoted where it must be, and where a program might trim it. */
 static void add_string(struct nct_text *t, const char *s)
 {
-	char clean[NCT_UTF8_ROOM(NCT_JSON_STRING)];
-	size_t len = nct_utf8_clean(clean, sizeof(clean), s ? s : "");
+	char clean[NCT_UTF8_ROOM(NCT_JSON_STRING) + 1] = "'";
+	size_t formula = s && looks_like_formula(s);
+	size_t len = formula + nct_utf8_clean(clean + formula, sizeof(clean) - 1, s ? s : "");
 
 	if (!len)
 		return;
-	if (!strpbrk(clean, ",\"\r\n") && clean[0] != ' ' && clean[len - 1] != ' ') {
+	replace_controls(clean);
+	if (!strpbrk(clean, ",\"") && clean[0] != ' ' && clean[len - 1] != ' ') {
 		nct_text_add(t, "%s", clean);
 		return;
 	}
@@ -191,6 +211,39 @@ static void put_resolution(struct nct_text *t, const struct source *s)
 	add_ns(t, s->origin && s->origin->resolution_ns > 1 ? s->origin->resolution_ns : NCT_NONE);
 }
 
+/* Empty if nobody looked. */
+static void add_io(struct nct_text *t, const struct source *s, uint64_t n)
+{
+	add_ns(t, s->rec->io.seen ? n : NCT_NONE);
+}
+
+#define IO(name)                                                                                   \
+	static void put_##name(struct nct_text *t, const struct source *s)                         \
+	{                                                                                          \
+		add_io(t, s, s->rec->io.name);                                                     \
+	}
+IO(requests)
+IO(bytes)
+IO(failed_over)
+IO(cancelled)
+IO(completed_late)
+IO(errors)
+IO(first_release_ns)
+
+static void put_blackout(struct nct_text *t, const struct source *s)
+{
+	const struct nct_blackout *longest = nct_longest_blackout(s->rec);
+
+	add_ns(t, longest ? nct_blackout_ns(longest) : NCT_NONE);
+}
+
+static void put_blackout_device(struct nct_text *t, const struct source *s)
+{
+	const struct nct_blackout *longest = nct_longest_blackout(s->rec);
+
+	add_string(t, longest ? longest->device : NULL);
+}
+
 #define MEMBER(name, how, member)                                                                  \
 	static void put_##name(struct nct_text *t, const struct source *s)                         \
 	{                                                                                          \
@@ -261,6 +314,15 @@ static const struct {
 	{ "cqt_ms", put_cqt },
 	{ "notes", put_notes },
 	{ "resolution_ns", put_resolution },
+	{ "in_flight", put_requests },
+	{ "in_flight_bytes", put_bytes },
+	{ "failed_over", put_failed_over },
+	{ "cancelled", put_cancelled },
+	{ "completed_late", put_completed_late },
+	{ "io_errors", put_errors },
+	{ "first_release_ns", put_first_release_ns },
+	{ "blackout_ns", put_blackout },
+	{ "blackout_device", put_blackout_device },
 };
 
 #define NCOLUMNS (sizeof(columns) / sizeof(columns[0]))

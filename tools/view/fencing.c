@@ -3,6 +3,10 @@
 
 #include <errno.h>
 
+#include "../recovery/audit.h"
+
+#define COLUMN 18 /* of the values, as in the rest of the block */
+
 /* Status code type and code, as in the completion without its other bits. */
 #define NVME_STATUS_MASK     0x7ff
 #define NVME_CCR_IN_PROGRESS 0x13f
@@ -71,6 +75,8 @@ void nct_fencing_attempt(struct nct_text *t, const struct nct_ccr_attempt *a)
 		nct_text_add(t, " of %s", nct_config_ms(a->timeout_ms).s);
 	add_latency(t, a);
 	add_status(t, a->status);
+	if (a->late_ns)
+		nct_text_add(t, "; a notice came %s later", nct_duration(a->late_ns).s);
 }
 
 void nct_fencing_hold(struct nct_text *t, const struct nct_recovery *rec)
@@ -80,9 +86,67 @@ void nct_fencing_hold(struct nct_text *t, const struct nct_recovery *rec)
 		nct_text_add(t, ", %s asked for", nct_config_ms(rec->hold_requested_ms).s);
 }
 
-static const char *outcome(enum nct_fence fence)
+/* After its beginning; a time before that is a mistake of clocks that is worth no number. */
+static struct nct_word after(const struct nct_recovery *rec, uint64_t at_ns)
 {
-	switch (fence) {
+	return at_ns < rec->start_ns ? nct_word("%s", "")
+				     : nct_word(" after %s", nct_duration(at_ns - rec->start_ns).s);
+}
+
+static void disturbance(struct nct_text *t, const struct nct_style *style, const char *what)
+{
+	nct_text_add(t, "  disturbed");
+	nct_text_column(t, COLUMN);
+	nct_text_add(t, "%s%s%s\n", nct_paint(style, NCT_PAINT_WARN), what,
+		     nct_paint(style, NCT_PAINT_NONE));
+}
+
+void nct_fencing_disturbances(struct nct_text *t, const struct nct_style *style,
+			      const struct nct_recovery *rec)
+{
+	bool site = *rec->intruder_site;
+
+	if (rec->intruder_ns)
+		disturbance(
+			t, style,
+			nct_phrase("requests were held, yet a reset or delete got through%s%s%s",
+				   after(rec, rec->intruder_ns).s, site ? " at " : "",
+				   site ? nct_plain(rec->intruder_site).s : "")
+				.s);
+	if (rec->keep_alives)
+		disturbance(t, style,
+			    nct_phrase("requests were held, yet the keep-alive ran %u time%s%s",
+				       rec->keep_alives, rec->keep_alives == 1 ? "" : "s",
+				       nct_word("%s%s", rec->keep_alives > 1 ? ", first" : "",
+						after(rec, rec->keep_alive_ns).s)
+					       .s)
+				    .s);
+}
+
+static bool fires(const struct nct_recovery *rec, enum nct_rule rule)
+{
+	struct nct_finding finding;
+
+	nct_audit(rec, rule, &finding);
+	return finding.verdict == NCT_VERDICT_FIRED;
+}
+
+/* What was fenced, and yet not safe. */
+static bool in_vain(const struct nct_recovery *rec)
+{
+	return rec->fence != NCT_FENCE_UNFENCED && rec->fence != NCT_FENCE_UNKNOWN &&
+	       (fires(rec, NCT_RULE_EARLY_RETRY) || fires(rec, NCT_RULE_SHORT_HOLD));
+}
+
+static const char *outcome(const struct nct_recovery *rec)
+{
+	if (in_vain(rec))
+		return rec->fence == NCT_FENCE_HOLD
+			       ? "hold: but the retry did not wait as long as it has to (audit)"
+		       : rec->fence == NCT_FENCE_CCR
+			       ? "ccr: another controller reset this one, after the retry (audit)"
+			       : "ccr-immediate: reset at once, yet after the retry (audit)";
+	switch (rec->fence) {
 	case NCT_FENCE_CCR:
 		return "ccr: another controller reset this one, the retry was safe";
 	case NCT_FENCE_CCR_IMMEDIATE:
@@ -92,17 +156,17 @@ static const char *outcome(enum nct_fence fence)
 	case NCT_FENCE_UNFENCED:
 		return "unfenced: nothing made the retry safe";
 	default:
-		return "not known";
+		return "unknown";
 	}
 }
 
 void nct_fencing_outcome(struct nct_text *t, const struct nct_style *style,
 			 const struct nct_recovery *rec)
 {
-	bool unsafe = rec->fence == NCT_FENCE_UNFENCED;
+	bool unsafe = rec->fence == NCT_FENCE_UNFENCED || in_vain(rec);
 
-	nct_text_add(t, "%s%s%s", unsafe ? nct_paint(style, NCT_PAINT_WARN) : "",
-		     outcome(rec->fence), unsafe ? nct_paint(style, NCT_PAINT_NONE) : "");
+	nct_text_add(t, "%s%s%s", unsafe ? nct_paint(style, NCT_PAINT_WARN) : "", outcome(rec),
+		     unsafe ? nct_paint(style, NCT_PAINT_NONE) : "");
 	if (rec->fence_reason)
 		nct_text_add(t, " (%s)", rec->fence_reason);
 }
@@ -113,6 +177,8 @@ void nct_fencing_verdict(struct nct_text *t, const struct nct_recovery *rec)
 		return;
 	if (rec->fence == NCT_FENCE_UNFENCED)
 		nct_text_add(t, ", retry NOT safe: %s", rec->fence_reason);
+	else if (in_vain(rec))
+		nct_text_add(t, ", retry NOT safe: before %s", nct_fence_name(rec->fence));
 	else if (rec->fence != NCT_FENCE_UNKNOWN)
 		nct_text_add(t, ", retry safe: %s", nct_fence_name(rec->fence));
 }

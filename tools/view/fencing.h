@@ -17,6 +17,10 @@ void nct_fencing_hold(struct nct_text *t, const struct nct_recovery *rec);
 void nct_fencing_outcome(struct nct_text *t, const struct nct_style *style,
 			 const struct nct_recovery *rec);
 
+/* Lines of the block: what got in the way while requests were held; mostly none. */
+void nct_fencing_disturbances(struct nct_text *t, const struct nct_style *style,
+			      const struct nct_recovery *rec);
+
 /* "retry safe: ccr", "retry NOT safe: no-ccr-no-cqt", while it goes on; adds nothing when
  * that is not known yet, or never otherwise on this kernel. */
 void nct_fencing_verdict(struct nct_text *t, const struct nct_recovery *rec);

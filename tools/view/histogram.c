@@ -6,6 +6,7 @@
 
 #include "../stats/bins.h"
 #include "jsonbuild.h"
+#include "stratum.h"
 
 #define INDENT	   4
 #define WIDTH_NAME 8 /* of a bound */
@@ -19,6 +20,8 @@ static const struct {
 	[NCT_METRIC_RETRY] = { "TIME TO RETRY", "until requests in flight were released for retry "
 						"on another path" },
 	[NCT_METRIC_LIVE] = { "TIME TO LIVE", "until the path worked again" },
+	[NCT_METRIC_BLACKOUT] = { "BLACKOUT", "a device completed nothing, at most; the worst of "
+					      "each recovery" },
 	[NCT_METRIC_PHASE +
 		NCT_PHASE_QUEUE] = { "PHASE queue", "until the recovery work started to run" },
 	[NCT_METRIC_PHASE +
@@ -35,9 +38,13 @@ static const struct {
 
 /* The quantiles that are told, in thousandths. */
 static const struct {
-	const char *name;
+	const char *name, *key;
 	unsigned int permille;
-} quantiles[] = { { "min", 0 }, { "p50", 500 }, { "p90", 900 }, { "p99", 990 }, { "max", 1000 } };
+} quantiles[] = { { "min", "min_ns", 0 },
+		  { "p50", "p50_ns", 500 },
+		  { "p90", "p90_ns", 900 },
+		  { "p99", "p99_ns", 990 },
+		  { "max", "max_ns", 1000 } };
 
 #define NQUANTILES (sizeof(quantiles) / sizeof(quantiles[0]))
 
@@ -57,20 +64,6 @@ static void bins_of(struct nct_bins *bins, const struct nct_samples *s, size_t *
 {
 	nct_bins_choose(bins, s->values[0], s->values[s->n - 1], nct_bins_limit(s->n));
 	nct_bins_count(bins, s, count);
-}
-
-static bool several_hosts(const struct nct_strata *strata)
-{
-	for (size_t i = 1; i < strata->n; i++)
-		if (strcmp(strata->list[i].host, strata->list[0].host))
-			return true;
-	return false;
-}
-
-/* "" if it is not known. */
-static struct nct_word controller_name(const struct nct_stratum *stratum)
-{
-	return stratum->instance < 0 ? nct_word("%s", "") : nct_word("nvme%d", stratum->instance);
 }
 
 /* ---- text -------------------------------------------------------------------------- */
@@ -93,57 +86,13 @@ struct nct_word nct_round_duration(uint64_t ns)
 	return nct_word("0");
 }
 
-/* Adds words, and line breaks between them where the width asks for it. Each further line
- * is indented; column is where the first one begins. */
-static void add_wrapped(struct nct_text *t, int width, int column, int indent, const char *text)
-{
-	while (*text) {
-		int len = (int)strcspn(text, " ");
-
-		if (column + len > width && column > indent) {
-			while (t->len && t->buf[t->len - 1] == ' ')
-				t->len--;
-			nct_text_add(t, "\n%*s", indent, "");
-			column = indent;
-		}
-		nct_text_add(t, "%.*s", len, text);
-		column += len;
-		text += len;
-		if (*text == ' ') {
-			nct_text_add(t, " ");
-			column++;
-			text++;
-		}
-	}
-	nct_text_add(t, "\n");
-}
-
 static void add_title(struct nct_text *t, const struct nct_style *style, int metric)
 {
 	const char *title = texts[metric].title;
 
 	nct_text_add(t, "%s%s%s: ", nct_paint(style, NCT_PAINT_STRONG), title,
 		     nct_paint(style, NCT_PAINT_NONE));
-	add_wrapped(t, style->width, (int)strlen(title) + 2, 2, texts[metric].means);
-}
-
-static struct nct_phrase stratum_title(const struct nct_strata *strata,
-				       const struct nct_stratum *stratum)
-{
-	const char *fence = nct_fence_name(stratum->fence);
-
-	switch (strata->by) {
-	case NCT_BY_FENCE:
-		return nct_phrase("fence %s", fence ? fence : "not told");
-	case NCT_BY_TRANSPORT:
-		return nct_phrase("transport %s", nct_plain(stratum->transport).s);
-	case NCT_BY_CONTROLLER:
-		break;
-	}
-	if (!several_hosts(strata))
-		return nct_phrase("controller %s", nct_plain(controller_name(stratum).s).s);
-	return nct_phrase("controller %s, host %.200s", nct_plain(controller_name(stratum).s).s,
-			  nct_plain(stratum->host).s);
+	nct_text_wrapped(t, style->width, (int)strlen(title) + 2, 2, texts[metric].means);
 }
 
 static void add_quantiles(struct nct_text *t, const struct nct_style *style,
@@ -225,11 +174,11 @@ static void add_stratum(struct nct_text *t, const struct nct_style *style,
 			int metric)
 {
 	const struct nct_samples *s = &stratum->samples[metric];
-	struct nct_phrase title = stratum_title(strata, stratum);
+	struct nct_phrase title = nct_stratum_words(strata->by, stratum, nct_strata_hosts(strata));
 	struct nct_phrase line = nct_phrase("%s, n %zu", title.s, s->n);
 
 	nct_text_add(t, "  ");
-	add_wrapped(t, style->width, 2, INDENT, line.s);
+	nct_text_wrapped(t, style->width, 2, INDENT, line.s);
 	add_quantiles(t, style, s);
 	if (s->n > 1)
 		add_bins(t, style, s);
@@ -253,7 +202,7 @@ static void add_head(struct nct_text *t, const struct nct_style *style,
 	if (strata->missed_boundary)
 		nct_text_add(&line, "; with a phase that holds the time of the next, too: %zu",
 			     strata->missed_boundary);
-	add_wrapped(t, style->width, 0, 0, line.failed || !line.buf ? "" : line.buf);
+	nct_text_wrapped(t, style->width, 0, 0, line.failed || !line.buf ? "" : line.buf);
 	t->failed |= line.failed;
 	nct_text_free(&line);
 }
@@ -274,38 +223,19 @@ void nct_histogram_text(struct nct_text *t, const struct nct_style *style,
 				add_stratum(t, style, strata, &strata->list[i], m);
 	}
 	nct_text_add(t, "\n");
-	add_wrapped(t, style->width, 0, 0,
-		    "n: how many; p50: half of them took at most this long (p90: 9 of 10, p99: "
-		    "99 of 100).");
+	nct_text_wrapped(
+		t, style->width, 0, 0,
+		"n: how many; p50: half of them took at most this long (p90: 9 of 10, p99: "
+		"99 of 100).");
 }
 
 /* ---- JSON -------------------------------------------------------------------------- */
-
-static void put_group(struct nct_json *b, const struct nct_strata *strata,
-		      const struct nct_stratum *stratum)
-{
-	static const char *const words[] = {
-		[NCT_BY_FENCE] = "fence",
-		[NCT_BY_TRANSPORT] = "transport",
-		[NCT_BY_CONTROLLER] = "controller",
-	};
-
-	nct_json_put_string(b, "by", words[strata->by]);
-	if (strata->by == NCT_BY_FENCE)
-		nct_json_put_string(b, "group", nct_fence_name(stratum->fence));
-	if (strata->by == NCT_BY_TRANSPORT)
-		nct_json_put_string(b, "group", stratum->transport);
-	if (strata->by == NCT_BY_CONTROLLER) {
-		nct_json_put_string(b, "group", controller_name(stratum).s);
-		nct_json_put_string(b, "host", stratum->host);
-	}
-}
 
 static void put_quantiles(struct nct_json *b, const struct nct_samples *s)
 {
 	nct_json_put_made(b, "n", json_object_new_int64((int64_t)s->n));
 	for (size_t i = 0; i < NQUANTILES; i++)
-		nct_json_put_ns(b, nct_word("%s_ns", quantiles[i].name).s,
+		nct_json_put_ns(b, quantiles[i].key,
 				nct_samples_quantile(s, quantiles[i].permille));
 }
 
@@ -334,9 +264,11 @@ static int put_line(FILE *out, const struct nct_strata *strata, const struct nct
 
 	nct_json_put_string(&b, "schema", NCT_HIST_SCHEMA);
 	nct_json_put_string(&b, "metric", nct_metric_name((enum nct_metric)metric));
-	put_group(&b, strata, stratum);
+	nct_stratum_json(&b, strata->by, stratum);
 	put_quantiles(&b, &stratum->samples[metric]);
 	put_bins(&b, &stratum->samples[metric]);
+	nct_json_put_ns(&b, "resolution_ns",
+			stratum->resolution_ns > 1 ? stratum->resolution_ns : NCT_NONE);
 	return nct_json_line(out, &b);
 }
 

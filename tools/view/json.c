@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "json_io.h"
 #include "jsonbuild.h"
 #include "notes.h"
 
@@ -96,6 +97,7 @@ static void put_ccr(struct nct_json *b, const struct nct_recovery *rec)
 		nct_json_put_string(&o, "result",
 				    a->result == NCT_CCR_UNKNOWN ? NULL
 								 : nct_ccr_result_name(a->result));
+		nct_json_put_ns(&o, "late_ns", a->late_ns ? a->late_ns : NCT_NONE);
 		nct_json_append(b, attempts, &o);
 	}
 	nct_json_put_made(b, "ccr", attempts);
@@ -142,6 +144,8 @@ static void put_configured(struct nct_json *b, const struct nct_identity *id)
 	nct_json_put_int(&c, "reconnect_delay_ms", id->reconnect_delay_ms);
 	nct_json_put_int(&c, "ctrl_loss_tmo_ms", id->ctrl_loss_tmo_ms);
 	nct_json_put_int(&c, "cqt_ms", id->cqt_ms);
+	nct_json_put_bool(&c, "ccr", id->ccr);
+	nct_json_put_bool(&c, "tbkas", id->tbkas);
 	nct_json_put_object(b, "configured", &c);
 }
 
@@ -190,6 +194,8 @@ static struct nct_json recovery_object(const struct nct_recovery *rec,
 	put_ccr(&b, rec);
 	put_hold(&b, rec);
 	put_fence(&b, rec);
+	nct_json_put_disturbances(&b, rec);
+	nct_json_put_io(&b, rec);
 	put_end(&b, rec);
 	put_configured(&b, &rec->id);
 	put_notes(&b, rec->notes);

@@ -10,7 +10,7 @@
 
 #define NCT_JSON_SCHEMA "nvme-ccr-trace/recovery/1"
 
-/* Where a recovery is from, and how exact its times are. */
+/* Where it is from, and how exact its times are. */
 struct nct_json_origin {
 	const char *host;	/* NULL or "": not known */
 	uint64_t resolution_ns; /* 0, 1: exact */
@@ -19,7 +19,7 @@ struct nct_json_origin {
 /*
  * Writes one recovery as one line and flushes. What is not known is null. The
  * same recovery, anchor and origin give the same bytes. anchor NULL: wall time is not
- * known. origin NULL: not known. Returns 0 or -errno.
+ * known. origin NULL: exact, of a host that is not known. Returns 0 or -errno.
  */
 int nct_json_recovery(FILE *out, const struct nct_recovery *rec, const struct nct_anchor *anchor,
 		      const struct nct_json_origin *origin);

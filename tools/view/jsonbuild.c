@@ -16,7 +16,9 @@ struct nct_json nct_json_object(void)
 
 void nct_json_put(struct nct_json *b, const char *key, struct json_object *value)
 {
-	if (!b->failed && !json_object_object_add(b->object, key, value))
+	const unsigned int flags = JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_KEY_IS_CONSTANT;
+
+	if (!b->failed && !json_object_object_add_ex(b->object, key, value, flags))
 		return;
 	json_object_put(value);
 	b->failed = true;

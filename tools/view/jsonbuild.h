@@ -18,7 +18,8 @@ struct nct_json {
 
 struct nct_json nct_json_object(void);
 
-/* Takes over value; NULL is JSON's null. */
+/* Takes over value; NULL is JSON's null. Here and below: key is not copied, and lives as long as
+ * the object does; none is put twice. */
 void nct_json_put(struct nct_json *b, const char *key, struct json_object *value);
 
 /* The same, but NULL means that there was no memory to make it. */

@@ -23,10 +23,11 @@ struct process {
 };
 
 /* A controller, or one that overlaps with it: the same one in another recording, or one
- * that had the same number in another boot. */
+ * that had the same number in another boot. Or one of the devices below its controller. */
 struct track {
-	uint64_t process_uuid;
+	uint64_t parent_uuid;
 	int32_t instance;
+	char device[NCT_DEVICE_LEN]; /* "": the controller itself */
 	uint64_t uuid;
 	uint64_t busy_until; /* ns of the trace's clock */
 };
@@ -172,9 +173,11 @@ static int describe_track(struct nct_perfetto *p, const struct track *t,
 
 	snprintf(name, sizeof(name), "%s%s%s", number.s, *rec->id.address ? " " : "",
 		 *rec->id.address ? nct_short_address(rec->id.address).s : "");
+	if (*t->device)
+		snprintf(name, sizeof(name), "blackouts of %s", nct_plain(t->device).s);
 	track.name = name;
 	track.has_parent_uuid = true;
-	track.parent_uuid = t->process_uuid;
+	track.parent_uuid = t->parent_uuid;
 	track.has_sibling_order_rank = true;
 	track.sibling_order_rank = t->instance;
 	return describe(p, &track, t->uuid);
@@ -206,15 +209,16 @@ static int process_of(struct nct_perfetto *p, const char *host, const char *subs
 
 /* One on which nothing is drawn from start on: slices that overlap without being nested
  * cannot be told apart on one track. */
-static int track_of(struct nct_perfetto *p, uint64_t process_uuid, const struct nct_recovery *rec,
-		    uint64_t start, struct track **track)
+static int track_of(struct nct_perfetto *p, uint64_t parent_uuid, const struct nct_recovery *rec,
+		    const char *device, uint64_t start, struct track **track)
 {
 	struct track *grown;
 
 	for (size_t i = 0; i < p->ntracks; i++) {
 		*track = &p->tracks[i];
-		if ((*track)->process_uuid == process_uuid &&
-		    (*track)->instance == rec->id.instance && (*track)->busy_until <= start)
+		if ((*track)->parent_uuid == parent_uuid &&
+		    (*track)->instance == rec->id.instance && !strcmp((*track)->device, device) &&
+		    (*track)->busy_until <= start)
 			return 0;
 	}
 	grown = realloc(p->tracks, (p->ntracks + 1) * sizeof(*grown));
@@ -222,7 +226,10 @@ static int track_of(struct nct_perfetto *p, uint64_t process_uuid, const struct 
 		return -ENOMEM;
 	p->tracks = grown;
 	*track = &grown[p->ntracks++];
-	**track = (struct track) { process_uuid, rec->id.instance, UUID_BASE + ++p->last_uuid, 0 };
+	**track = (struct track) { .parent_uuid = parent_uuid,
+				   .instance = rec->id.instance,
+				   .uuid = UUID_BASE + ++p->last_uuid };
+	snprintf((*track)->device, sizeof((*track)->device), "%s", device);
 	return describe_track(p, *track, rec);
 }
 
@@ -324,6 +331,38 @@ static void put_recovery(struct drawing *d)
 	put_end(d, rec->start_ns + rec->duration_ns);
 }
 
+/* It begins before the recovery does, so it cannot be nested in it. One that is not over is
+ * drawn as far as it was seen. */
+static void put_blackout(struct drawing *d, const struct nct_blackout *b, uint64_t controller_uuid)
+{
+	uint64_t end_ns = d->rec->start_ns + d->rec->duration_ns, since_ns = b->since_ns;
+	struct track *track;
+
+	if (since_ns + d->shift > end_ns + d->shift) /* before the trace's zero */
+		since_ns = 0 - d->shift;
+	if (nct_blackout_ns(b) != NCT_NONE)
+		end_ns = b->until_ns;
+	if (d->rc || b->since_ns > end_ns)
+		return;
+	d->rc = track_of(d->p, controller_uuid, d->rec, b->device, since_ns + d->shift, &track);
+	if (d->rc)
+		return;
+	track->busy_until = end_ns + d->shift;
+	d->uuid = track->uuid;
+	nct_perfetto_blackout(&d->event, b);
+	put(d, since_ns);
+	nct_perfetto_slice_end(&d->event);
+	put(d, end_ns);
+}
+
+static void put_blackouts(struct drawing *d)
+{
+	uint64_t controller_uuid = d->uuid;
+
+	for (size_t i = 0; d->rec->io.seen && i < d->rec->io.nblackouts; i++)
+		put_blackout(d, &d->rec->io.blackouts[i], controller_uuid);
+}
+
 struct nct_perfetto *nct_perfetto_new(FILE *out, const struct nct_anchor *base)
 {
 	struct nct_perfetto *p = calloc(1, sizeof(*p));
@@ -356,12 +395,13 @@ int nct_perfetto_recovery(struct nct_perfetto *p, const struct nct_recovery *rec
 	if (!rc)
 		rc = process_of(p, host ? host : "", rec->id.subsystem, anchor != NULL, &process);
 	if (!rc)
-		rc = track_of(p, process, rec, start, &track);
+		rc = track_of(p, process, rec, "", start, &track);
 	if (rc)
 		return rc;
 	track->busy_until = start + rec->duration_ns;
 	d.uuid = track->uuid;
 	put_recovery(&d);
+	put_blackouts(&d);
 	return d.rc;
 }
 

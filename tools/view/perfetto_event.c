@@ -89,6 +89,23 @@ static void note_notes(struct nct_perfetto_event *e, unsigned int notes)
 	note_string(e, "notes", all.s);
 }
 
+static void note_io(struct nct_perfetto_event *e, const struct nct_recovery *rec)
+{
+	const struct nct_blackout *longest = nct_longest_blackout(rec);
+	const struct nct_io *io = &rec->io;
+
+	if (!io->seen)
+		return;
+	note_ns(e, "in_flight", io->requests);
+	note_ns(e, "in_flight_bytes", io->bytes);
+	note_ns(e, "failed_over", io->failed_over);
+	note_ns(e, "cancelled", io->cancelled);
+	note_ns(e, "completed_late", io->completed_late);
+	note_ns(e, "io_errors", io->errors);
+	note_ns(e, "blackout_ns", longest ? nct_blackout_ns(longest) : NCT_NONE);
+	note_string(e, "blackout_device", longest ? longest->device : NULL);
+}
+
 void nct_perfetto_whole(struct nct_perfetto_event *e, const struct nct_recovery *rec)
 {
 	bool is_recovery = rec->kind == NCT_KIND_RECOVERY;
@@ -116,6 +133,7 @@ void nct_perfetto_whole(struct nct_perfetto_event *e, const struct nct_recovery 
 	note_int(e, "kato_ms", rec->id.kato_ms);
 	note_int(e, "cqt_ms", rec->id.cqt_ms);
 	note_int(e, "ctrl_loss_tmo_ms", rec->id.ctrl_loss_tmo_ms);
+	note_io(e, rec);
 	note_notes(e, rec->notes);
 }
 
@@ -150,6 +168,7 @@ void nct_perfetto_ccr(struct nct_perfetto_event *e, const struct nct_ccr_attempt
 	note_ns(e, "duration_ns", a->duration_ns);
 	note_ns(e, "command_ns", a->command_ns);
 	note_ns(e, "wait_ns", nct_ccr_wait_ns(a));
+	note_ns(e, "late_ns", a->late_ns ? a->late_ns : NCT_NONE);
 }
 
 void nct_perfetto_release(struct nct_perfetto_event *e, const struct nct_recovery *rec)
@@ -157,6 +176,17 @@ void nct_perfetto_release(struct nct_perfetto_event *e, const struct nct_recover
 	event_init(e, PERFETTO__TRACK_EVENT__TYPE__TYPE_INSTANT, "release");
 	snprintf(e->name, sizeof(e->name), "requests released for retry");
 	note_ns(e, "time_to_retry_ns", rec->time_to_retry_ns);
+}
+
+void nct_perfetto_blackout(struct nct_perfetto_event *e, const struct nct_blackout *b)
+{
+	bool over = nct_blackout_ns(b) != NCT_NONE;
+
+	event_init(e, PERFETTO__TRACK_EVENT__TYPE__TYPE_SLICE_BEGIN, "blackout");
+	snprintf(e->name, sizeof(e->name), "blackout%s", over ? "" : ", not over");
+	note_string(e, "device", b->device);
+	note_ns(e, "duration_ns", nct_blackout_ns(b));
+	note_ns(e, "uncertain_ns", over ? b->uncertain_ns : NCT_NONE);
 }
 
 void nct_perfetto_slice_end(struct nct_perfetto_event *e)

@@ -8,7 +8,7 @@
 #include "../recovery/recovery.h"
 #include "text.h"
 
-#define NCT_PERFETTO_NOTES 24
+#define NCT_PERFETTO_NOTES 32
 
 /* An event with all that it points to. */
 struct nct_perfetto_event {
@@ -28,6 +28,7 @@ void nct_perfetto_phase(struct nct_perfetto_event *e, const struct nct_recovery 
 			const struct nct_span *span);
 void nct_perfetto_ccr(struct nct_perfetto_event *e, const struct nct_ccr_attempt *attempt);
 void nct_perfetto_release(struct nct_perfetto_event *e, const struct nct_recovery *rec);
+void nct_perfetto_blackout(struct nct_perfetto_event *e, const struct nct_blackout *blackout);
 void nct_perfetto_slice_end(struct nct_perfetto_event *e);
 
 #endif

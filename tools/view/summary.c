@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../stats/samples.h"
+#include "histogram.h"
 #include "timeline.h"
 
 #define LABEL	       16 /* columns before the value of a line, as in the blocks */
@@ -11,9 +13,11 @@
 #define SESSIONS_SHOWN 8
 #define BUCKETS	       1024
 
-struct samples {
-	uint64_t *ns;
-	size_t n, size;
+/* Exact enough for every time that is shown. */
+#define EXACT_NS 1000
+
+struct times {
+	struct nct_samples known;
 	size_t unknown; /* recoveries that have none */
 };
 
@@ -25,8 +29,10 @@ struct row {
 	size_t ends[NCT_END_INCOMPLETE + 1];   /* of recoveries */
 	size_t fences[NCT_FENCE_UNFENCED + 1]; /* likewise */
 	size_t lossy;
-	struct samples retry, live;
-	struct row *next; /* in its bucket */
+	struct times retry, live;
+	struct nct_blackout blackout; /* the worst; device "": none is known */
+	size_t blackouts_open;	      /* were not over when the recovery was */
+	struct row *next;	      /* in its bucket */
 };
 
 struct nct_summary {
@@ -37,6 +43,8 @@ struct nct_summary {
 	size_t lossy;
 	struct nct_text sessions; /* the lines of the first ones */
 	size_t nsessions, cut_off, lossy_sessions;
+	char first_host[HOST_LEN];
+	bool several_hosts;
 	uint64_t events, lost, unknown, out_of_order;
 	size_t uncounted;
 };
@@ -51,26 +59,13 @@ void nct_summary_free(struct nct_summary *s)
 	if (!s)
 		return;
 	for (size_t i = 0; i < s->nrows; i++) {
-		free(s->rows[i]->retry.ns);
-		free(s->rows[i]->live.ns);
+		nct_samples_free(&s->rows[i]->retry.known);
+		nct_samples_free(&s->rows[i]->live.known);
 		free(s->rows[i]);
 	}
 	free(s->rows);
 	nct_text_free(&s->sessions);
 	free(s);
-}
-
-static void *room(void *array, size_t n, size_t *size, size_t element)
-{
-	size_t bigger = *size ? 2 * *size : 16;
-	void *grown;
-
-	if (n < *size)
-		return array;
-	grown = realloc(array, bigger * element);
-	if (grown)
-		*size = bigger;
-	return grown;
 }
 
 /* ---- sessions ---- */
@@ -91,6 +86,20 @@ static struct nct_word moment(const struct nct_anchor *anchor, uint64_t ns)
 	return w;
 }
 
+static void session_place(struct nct_text *t, const struct nct_summary_session *session)
+{
+	bool file = *session->file, input = *session->input;
+
+	if (!file && !input)
+		return;
+	label(t, "");
+	if (file)
+		nct_text_add(t, "in %s%s", nct_plain(session->file).s, input ? ", " : "");
+	if (input)
+		nct_text_add(t, "imported from %s", nct_plain(session->input).s);
+	nct_text_add(t, "\n");
+}
+
 static void session_line(struct nct_text *t, size_t n, const struct nct_summary_session *session)
 {
 	label(t, nct_word("session %zu", n).s);
@@ -102,11 +111,25 @@ static void session_line(struct nct_text *t, size_t n, const struct nct_summary_
 		session->cut_off ? ", cut off" : "", (unsigned long long)session->stats->events);
 	if (session->stats->lost)
 		nct_text_add(t, ", %llu LOST", (unsigned long long)session->stats->lost);
+	if (session->resolution_ns > EXACT_NS)
+		nct_text_add(t, "; times exact to %s",
+			     nct_round_duration(session->resolution_ns).s);
 	nct_text_add(t, "\n");
+	session_place(t, session);
+}
+
+/* A session whose host is not told may be of another one than that of the rest. */
+static void note_host(struct nct_summary *s, const char *host)
+{
+	if (!s->nsessions)
+		snprintf(s->first_host, sizeof(s->first_host), "%s", host);
+	else if (strncmp(s->first_host, host, sizeof(s->first_host) - 1))
+		s->several_hosts = true;
 }
 
 void nct_summary_session(struct nct_summary *s, const struct nct_summary_session *session)
 {
+	note_host(s, session->host);
 	s->nsessions++;
 	s->cut_off += session->cut_off;
 	s->lossy_sessions += session->stats->lost != 0;
@@ -116,6 +139,11 @@ void nct_summary_session(struct nct_summary *s, const struct nct_summary_session
 	s->out_of_order += session->stats->out_of_order;
 	if (s->nsessions <= SESSIONS_SHOWN)
 		session_line(&s->sessions, s->nsessions, session);
+}
+
+bool nct_summary_several_hosts(const struct nct_summary *s)
+{
+	return s->several_hosts;
 }
 
 /* ---- recoveries ---- */
@@ -130,13 +158,28 @@ static struct row **bucket_of(struct nct_summary *s, const char *host,
 	return &s->bucket[(hash * 0x9e3779b97f4a7c15ull >> 32) % BUCKETS];
 }
 
+static bool room_for_row(struct nct_summary *s)
+{
+	size_t bigger = s->rows_size ? 2 * s->rows_size : 16;
+	struct row **grown;
+
+	if (s->nrows < s->rows_size)
+		return true;
+	grown = realloc(s->rows, bigger * sizeof(*grown));
+	if (!grown)
+		return false;
+	s->rows = grown;
+	s->rows_size = bigger;
+	return true;
+}
+
 static struct row *new_row(struct nct_summary *s, const char *host, struct row **bucket)
 {
-	struct row **grown = room(s->rows, s->nrows, &s->rows_size, sizeof(*grown));
-	struct row *row = grown ? calloc(1, sizeof(*row)) : NULL;
+	struct row *row;
 
-	if (grown)
-		s->rows = grown;
+	if (!room_for_row(s))
+		return NULL;
+	row = calloc(1, sizeof(*row));
 	if (!row)
 		return NULL;
 	snprintf(row->host, sizeof(row->host), "%s", host);
@@ -158,20 +201,25 @@ static struct row *row_of(struct nct_summary *s, const char *host, const struct 
 }
 
 /* False: out of memory. */
-static bool add_sample(struct samples *to, uint64_t ns)
+static bool add_time(struct times *to, uint64_t ns)
 {
-	uint64_t *grown;
-
-	if (ns == NCT_NONE) {
-		to->unknown++;
-		return true;
-	}
-	grown = room(to->ns, to->n, &to->size, sizeof(*grown));
-	if (!grown)
-		return false;
-	to->ns = grown;
-	to->ns[to->n++] = ns;
+	if (ns != NCT_NONE)
+		return !nct_samples_add(&to->known, ns);
+	to->unknown++;
 	return true;
+}
+
+static void note_blackouts(struct row *row, const struct nct_recovery *rec)
+{
+	for (size_t i = 0; rec->io.seen && i < rec->io.nblackouts; i++) {
+		const struct nct_blackout *b = &rec->io.blackouts[i];
+
+		if (nct_blackout_ns(b) == NCT_NONE)
+			row->blackouts_open++;
+		else if (!*row->blackout.device ||
+			 nct_blackout_ns(b) > nct_blackout_ns(&row->blackout))
+			row->blackout = *b;
+	}
 }
 
 void nct_summary_recovery(struct nct_summary *s, const char *host, const struct nct_recovery *rec)
@@ -189,10 +237,12 @@ void nct_summary_recovery(struct nct_summary *s, const char *host, const struct 
 	if (rec->kind != NCT_KIND_RECOVERY)
 		return;
 	row->ends[rec->end]++;
-	row->fences[rec->fence]++;
+	if (rec->fence || nct_fence_applies(rec))
+		row->fences[rec->fence]++;
 	row->lossy += (rec->notes & NCT_NOTE_LOSSY) != 0;
-	if (!add_sample(&row->retry, rec->time_to_retry_ns) ||
-	    !add_sample(&row->live, rec->time_to_live_ns))
+	note_blackouts(row, rec);
+	if (!add_time(&row->retry, rec->time_to_retry_ns) ||
+	    !add_time(&row->live, rec->time_to_live_ns))
 		s->uncounted++;
 }
 
@@ -210,25 +260,35 @@ static int by_host_and_number(const void *a, const void *b)
 	return strcmp(x->id.subsystem, y->id.subsystem);
 }
 
-static int by_value(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* The median is one that was measured, never a mean of two: times have several modes. */
-static void add_samples(struct nct_text *t, const char *name, struct samples *of,
-			const char *unknown)
+static void add_times(struct nct_text *t, const char *name, struct times *of, const char *unknown)
 {
 	label(t, name);
-	if (of->n) {
-		qsort(of->ns, of->n, sizeof(*of->ns), by_value);
-		nct_text_add(t, "worst %s, ", nct_duration(of->ns[of->n - 1]).s);
-		nct_text_add(t, "median %s", nct_duration(of->ns[(of->n - 1) / 2]).s);
+	if (of->known.n) {
+		nct_samples_sort(&of->known);
+		nct_text_add(t, "worst %s, ",
+			     nct_duration(nct_samples_quantile(&of->known, 1000)).s);
+		nct_text_add(t, "median %s", nct_duration(nct_samples_quantile(&of->known, 500)).s);
 	}
 	if (of->unknown)
-		nct_text_add(t, "%s%zu %s", of->n ? "; " : "", of->unknown, unknown);
+		nct_text_add(t, "%s%zu %s", of->known.n ? "; " : "", of->unknown, unknown);
+	nct_text_add(t, "\n");
+}
+
+static void add_blackout(struct nct_text *t, const struct row *row)
+{
+	const struct nct_blackout *b = &row->blackout;
+	bool known = *b->device;
+
+	if (!known && !row->blackouts_open)
+		return;
+	label(t, "blackout");
+	if (known)
+		nct_text_add(t, "worst %s%s, of %s", b->uncertain_ns ? "at most " : "",
+			     nct_duration(nct_blackout_ns(b)).s, nct_plain(b->device).s);
+	if (row->blackouts_open)
+		nct_text_add(t, "%s%zu not over when the recovery was", known ? "; " : "",
+			     row->blackouts_open);
 	nct_text_add(t, "\n");
 }
 
@@ -245,11 +305,11 @@ static void add_fences(struct nct_text *t, const struct nct_style *style, const 
 			continue;
 		nct_text_add(t, "%s%s%s %zu%s", separator,
 			     nct_paint(style, bad ? NCT_PAINT_BAD : NCT_PAINT_NONE),
-			     name ? name : "not told", row->fences[i],
+			     name ? name : "unknown", row->fences[i],
 			     nct_paint(style, NCT_PAINT_NONE));
 		separator = ", ";
 	}
-	nct_text_add(t, "\n");
+	nct_text_add(t, "%s\n", *separator ? "" : "none applies");
 }
 
 static void add_asked_for(struct nct_text *t, const struct row *row)
@@ -262,24 +322,16 @@ static void add_asked_for(struct nct_text *t, const struct row *row)
 	nct_text_add(t, "%zu resets, %zu deletes\n", resets, deletes);
 }
 
-static bool several_hosts(const struct nct_summary *s)
-{
-	for (size_t i = 1; i < s->nrows; i++)
-		if (strcmp(s->rows[i]->host, s->rows[0]->host))
-			return true;
-	return false;
-}
-
 static void add_row(struct nct_text *t, const struct nct_style *style, struct row *row,
-		    bool with_host)
+		    bool tell_host)
 {
 	size_t n = row->kinds[NCT_KIND_RECOVERY];
 
+	tell_host = tell_host && *row->host;
 	nct_text_add(t, "  %s%s%s", nct_paint(style, NCT_PAINT_STRONG), nct_controller(&row->id).s,
 		     nct_paint(style, NCT_PAINT_NONE));
-	if (with_host)
-		nct_text_add(t, " on %s", *row->host ? nct_plain(row->host).s : "an unknown host");
-	nct_text_add(t, ", %s, %s", nct_plain(row->id.transport).s,
+	nct_text_add(t, "%s%s, %s, %s", tell_host ? " on " : "",
+		     tell_host ? nct_plain(row->host).s : "", nct_plain(row->id.transport).s,
 		     nct_short_address(row->id.address).s);
 	nct_text_add(t, ", %s\n", nct_plain(row->id.subsystem).s);
 	label(t, "recoveries");
@@ -290,8 +342,9 @@ static void add_row(struct nct_text *t, const struct nct_style *style, struct ro
 	nct_text_add(t, "\n");
 	if (n) {
 		add_fences(t, style, row);
-		add_samples(t, "time to retry", &row->retry, "not seen");
-		add_samples(t, "time to live", &row->live, "never, or not seen");
+		add_times(t, "time to retry", &row->retry, "not seen");
+		add_times(t, "time to live", &row->live, "never, or not seen");
+		add_blackout(t, row);
 	}
 	add_asked_for(t, row);
 }
@@ -339,8 +392,6 @@ static void add_title(struct nct_text *t, const struct nct_style *style,
 
 void nct_summary_print(struct nct_text *t, const struct nct_style *style, struct nct_summary *s)
 {
-	bool several = several_hosts(s);
-
 	add_title(t, style, s);
 	nct_text_add(t, "%.*s", (int)s->sessions.len, s->sessions.buf ? s->sessions.buf : "");
 	add_losses(t, style, s);
@@ -348,7 +399,7 @@ void nct_summary_print(struct nct_text *t, const struct nct_style *style, struct
 		qsort(s->rows, s->nrows, sizeof(*s->rows), by_host_and_number);
 	for (size_t i = 0; i < s->nrows; i++) {
 		nct_text_add(t, "\n");
-		add_row(t, style, s->rows[i], several);
+		add_row(t, style, s->rows[i], s->several_hosts);
 	}
 	nct_text_add(t, "\n");
 }

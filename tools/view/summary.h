@@ -12,6 +12,9 @@
 struct nct_summary_session {
 	const char *host;   /* "": not known */
 	const char *source; /* "watched", "kernel log" … */
+	const char *file;   /* that it is in; "": not worth telling */
+	const char *input;  /* that it was imported from; "" */
+	uint64_t resolution_ns;
 	uint64_t start_ns, end_ns;
 	const struct nct_anchor *anchor; /* NULL: wall time is not known */
 	bool cut_off;
@@ -24,9 +27,13 @@ struct nct_summary;
 struct nct_summary *nct_summary_new(void);
 void nct_summary_free(struct nct_summary *s);
 
-/* Both copy what they keep. Out of memory: something is not counted, which is told. */
+/* Both copy what they keep. Rows say whose controller it is when there are several hosts, be it
+ * by their sessions only. Out of memory: something is not counted, which is told. */
 void nct_summary_session(struct nct_summary *s, const struct nct_summary_session *session);
 void nct_summary_recovery(struct nct_summary *s, const char *host, const struct nct_recovery *rec);
+
+/* Whether sessions were of more than one host. */
+bool nct_summary_several_hosts(const struct nct_summary *s);
 
 /* Adds it, and an empty line after it. Times of day are local. */
 void nct_summary_print(struct nct_text *t, const struct nct_style *style, struct nct_summary *s);

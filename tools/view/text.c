@@ -71,6 +71,29 @@ void nct_text_column(struct nct_text *t, int column)
 	nct_text_repeat(t, " ", column > 1 ? column : 1);
 }
 
+void nct_text_wrapped(struct nct_text *t, int width, int column, int indent, const char *words)
+{
+	while (*words) {
+		int len = (int)strcspn(words, " ");
+
+		if (column + len > width && column > indent) {
+			while (t->len && t->buf[t->len - 1] == ' ')
+				t->len--;
+			nct_text_add(t, "\n%*s", indent, "");
+			column = indent;
+		}
+		nct_text_add(t, "%.*s", len, words);
+		column += len;
+		words += len;
+		if (*words == ' ') {
+			nct_text_add(t, " ");
+			column++;
+			words++;
+		}
+	}
+	nct_text_add(t, "\n");
+}
+
 int nct_text_write(struct nct_text *t, FILE *out)
 {
 	int rc = t->len ? nct_output_put(out, t->buf, t->len) : 0;
@@ -150,6 +173,19 @@ struct nct_word nct_duration(uint64_t ns)
 		return minutes(ns / NSEC_PER_SEC);
 	return nct_word("%u.%03u s", (unsigned int)(ns / NSEC_PER_SEC),
 			(unsigned int)(ns % NSEC_PER_SEC / 1000000));
+}
+
+struct nct_word nct_size(uint64_t bytes)
+{
+	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+	size_t i = 0;
+
+	if (bytes < 1024)
+		return nct_word("%u byte%s", (unsigned int)bytes, bytes == 1 ? "" : "s");
+	/* Two steps at once in the end, so that the fraction is exact enough. */
+	for (; bytes >= 1024 * 1024; i++)
+		bytes /= 1024;
+	return three_digits(bytes, 1024, units[i]);
 }
 
 struct nct_word nct_config_ms(int32_t ms)

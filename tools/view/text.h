@@ -42,6 +42,10 @@ void nct_text_repeat(struct nct_text *t, const char *s, int n);
  * escape sequences. */
 void nct_text_column(struct nct_text *t, int column);
 
+/* Adds words, and line breaks between them where the width asks for it, and a newline. Each further
+ * line is indented; column is where the first one begins. */
+void nct_text_wrapped(struct nct_text *t, int width, int column, int indent, const char *words);
+
 /* Writes it out, flushes, and empties it. Returns 0, -ENOMEM if it was not
  * complete (what there is is written), or -errno. */
 int nct_text_write(struct nct_text *t, FILE *out);
@@ -53,6 +57,9 @@ void nct_text_free(struct nct_text *t);
  * "1.312 s", "2m10s", "1h02m03s"; "not seen" for NCT_NONE.
  */
 struct nct_word nct_duration(uint64_t ns);
+
+/* A number of bytes for people, cut off and not rounded: "512 bytes", "4.00 KiB", "1.25 GiB". */
+struct nct_word nct_size(uint64_t bytes);
 
 /* A configured time as it was given: "5 s", "1500 ms"; "unlimited" for -1, "?"
  * when unknown. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fencing.h"
+#include "impact.h"
 #include "notes.h"
 #include "phases.h"
 
@@ -191,8 +192,8 @@ static void add_headlines(struct nct_text *t, const struct nct_style *style,
 static void add_fence(struct nct_text *t, const struct nct_style *style,
 		      const struct nct_recovery *rec)
 {
-	if (!rec->fence && !strcmp(rec->id.transport, "pcie"))
-		return; /* there is no other path that retries */
+	if (!rec->fence && !nct_fence_applies(rec))
+		return;
 	label(t, "fence");
 	nct_fencing_outcome(t, style, rec);
 	nct_text_add(t, "\n");
@@ -267,8 +268,10 @@ void nct_timeline_block(struct nct_text *t, const struct nct_style *style,
 		for (size_t i = 0; i < rec->nccr; i++)
 			add_ccr(t, &rec->ccr[i]);
 		add_hold(t, rec);
+		nct_fencing_disturbances(t, style, rec);
 		add_attempts(t, rec);
 	}
+	nct_impact_lines(t, style, rec);
 	add_notes(t, style, rec->notes);
 	nct_text_add(t, "\n");
 }

@@ -67,7 +67,7 @@ int nct_toll_add(struct nct_toll *toll, const struct nct_recovery *rec)
 		.instance = rec->id.instance,
 		.end = rec->end,
 		.fence = rec->fence,
-		.fences = rec->kind == NCT_KIND_RECOVERY && rec->dialect != NCT_DIALECT_BASELINE,
+		.fences = nct_fence_applies(rec) && rec->dialect != NCT_DIALECT_BASELINE,
 		.start_ns = rec->start_ns,
 		.duration_ns = rec->duration_ns,
 		.time_to_retry_ns = rec->time_to_retry_ns,

@@ -43,9 +43,15 @@ tracer_start() {
 	esac
 	TRACER_PID=$!
 	wait_or_say 120 "grep -q $text $log || ! kill -0 $TRACER_PID" "$1 to attach" &&
-		grep -q "$text" "$log" && return
+		grep -q "$text" "$log" && loaded "$1" && return
 	complain "$1 did not attach: $(tail -n 3 "$log")"
 	return 1
+}
+
+# loaded TRACER - live loads what it keeps for failures after it began to watch; one of these programs
+# is attached then
+loaded() {
+	[ "$1" != live ] || wait_or_say 120 "labtool links | grep -q '^block_rq_error'" "live to have loaded all"
 }
 
 # tracer_stop PID - returns when it has detached and is gone. Samples lie between start and stop:

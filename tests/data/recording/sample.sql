@@ -2,9 +2,13 @@
 INSERT INTO session VALUES (1, 1, 1, 1, 1, 1000000000000, 1100000000000, 'db7', '6.12.0 x86_64',
   'nvme-ccr-trace 0.1.0', NULL, 15, 0, 0, 0, 0);
 INSERT INTO anchor VALUES (2, 1, 1000000000000, 1000000000000, 1795327848000000000);
-INSERT INTO controller VALUES (1, 1, 'nvme1', 1, 2, 'tcp', 'traddr=127.0.0.1,trsvcid=4421',
+INSERT INTO controller (id, session, name, instance, cntlid, transport, address, subsystem, kato_ms,
+  reconnect_delay_ms, max_reconnects, ctrl_loss_tmo_ms, cqt_ms)
+  VALUES (1, 1, 'nvme1', 1, 2, 'tcp', 'traddr=127.0.0.1,trsvcid=4421',
   'nqn.2014-08.org.example:s1', 5000, 10000, 60, 600000, NULL);
-INSERT INTO controller VALUES (2, 1, 'nvme2', 2, 3, 'tcp', 'traddr=127.0.0.1,trsvcid=4422',
+INSERT INTO controller (id, session, name, instance, cntlid, transport, address, subsystem, kato_ms,
+  reconnect_delay_ms, max_reconnects, ctrl_loss_tmo_ms, cqt_ms)
+  VALUES (2, 1, 'nvme2', 2, 3, 'tcp', 'traddr=127.0.0.1,trsvcid=4422',
   'nqn.2014-08.org.example:s2', 5000, 10000, 60, 600000, NULL);
 INSERT INTO event (id, session, ts_ns, ctrl, instance, cpu, type, a, b, text) VALUES
   (3, 1, 1000100000000, 11, 1, 0, 13, 1, 2, NULL),

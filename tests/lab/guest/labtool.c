@@ -5,8 +5,10 @@
  *	labtool clock                    CLOCK_MONOTONIC in ns
  *	labtool poll FILE MS             log every change of every controller's sysfs state
  *	labtool stalls FILE MS           log when a CPU did not run an urgent thread for MS longer
- *than asked labtool io DEVICE THREADS        O_DIRECT reads and writes until SIGTERM, then a
- *summary labtool runas UID COMMAND...     run COMMAND with that uid and gid, without capabilities
+ *	                                 than asked
+ *	labtool io DEVICE THREADS        O_DIRECT reads and writes until SIGTERM, then a summary
+ *	labtool links                    tracepoints that BPF programs are attached to
+ *	labtool runas UID COMMAND...     run COMMAND with that uid and gid, without capabilities
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -22,6 +24,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <linux/bpf.h>
 #include <linux/fs.h>
 #include <time.h>
 #include <unistd.h>
@@ -309,10 +313,60 @@ static int cmd_runas(char **argv)
 	return 127;
 }
 
+/* ---- links ---- */
+
+static int bpf(int command, union bpf_attr *attr)
+{
+	return (int)syscall(SYS_bpf, command, attr, sizeof(*attr));
+}
+
+/* The tracepoint that a link is on; "" if it is on none. */
+static int link_tracepoint(__u32 id, char *name, __u32 size)
+{
+	struct bpf_link_info info = { 0 };
+	union bpf_attr attr = { 0 };
+	int fd, rc;
+
+	name[0] = '\0';
+	attr.link_id = id;
+	fd = bpf(BPF_LINK_GET_FD_BY_ID, &attr);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -1; /* gone meanwhile */
+	info.raw_tracepoint.tp_name = (__u64)(uintptr_t)name;
+	info.raw_tracepoint.tp_name_len = size;
+	memset(&attr, 0, sizeof(attr));
+	attr.info.bpf_fd = (__u32)fd;
+	attr.info.info_len = sizeof(info);
+	attr.info.info = (__u64)(uintptr_t)&info;
+	rc = bpf(BPF_OBJ_GET_INFO_BY_FD, &attr);
+	close(fd);
+	return rc;
+}
+
+/* One line for each, as the kernel lists them. */
+static int cmd_links(void)
+{
+	union bpf_attr attr;
+	char name[64];
+	__u32 id = 0;
+
+	for (;;) {
+		memset(&attr, 0, sizeof(attr));
+		attr.start_id = id;
+		if (bpf(BPF_LINK_GET_NEXT_ID, &attr))
+			return errno == ENOENT ? 0 : fail("BPF_LINK_GET_NEXT_ID");
+		id = attr.next_id;
+		if (link_tracepoint(id, name, sizeof(name)))
+			return fail("a link");
+		if (name[0])
+			puts(name);
+	}
+}
+
 static int usage(void)
 {
-	fprintf(stderr,
-		"usage: labtool clock | poll FILE MS | io DEVICE THREADS | runas UID COMMAND...\n");
+	fprintf(stderr, "usage: labtool clock | poll FILE MS | io DEVICE THREADS | links | runas "
+			"UID COMMAND...\n");
 	return 2;
 }
 
@@ -331,6 +385,8 @@ int main(int argc, char **argv)
 		return cmd_poll(argv + 2);
 	if (!strcmp(command, "io") && argc == 4)
 		return cmd_io(argv + 2);
+	if (!strcmp(command, "links") && argc == 2)
+		return cmd_links();
 	if (!strcmp(command, "runas") && argc > 3)
 		return cmd_runas(argv + 2);
 	return usage();

@@ -28,7 +28,26 @@ path_drop() {
 	END
 }
 
-# path_restore [PORT] - undo path_drop, for all ports if none is named
+# path_mute PORT - silence, too, but on the connections that are there now only: when the path works again does
+# not hang on how fast somebody undoes it
+path_mute() {
+	local ports
+	ports=$(/bin/ss -Htn state established dst 127.0.0.1 dport = "$1" | awk '{ sub(".*:", "", $3); print $3 }')
+	[ -n "$ports" ] || { complain "path_mute: no connection to port $1"; return 1; }
+	/bin/nft -f - <<-END || { complain "path_mute: nft refused"; return 1; }
+		table ip lab_$1 {
+			chain out {
+				type filter hook output priority 0; policy accept;
+				$(for port in $ports; do
+					echo "tcp dport $1 tcp sport $port drop"
+					echo "tcp sport $1 tcp dport $port drop"
+				done)
+			}
+		}
+	END
+}
+
+# path_restore [PORT] - undo path_drop and path_mute, for all ports if none is named
 path_restore() {
 	local table
 	for table in $(/bin/nft list tables ip | sed -n "s/^table ip \(lab_${1:-.*}\)\$/\1/p"); do

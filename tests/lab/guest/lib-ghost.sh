@@ -36,17 +36,18 @@ port_of() { # CTRL
 	sed 's/.*trsvcid=\([0-9]*\).*/\1/' "/sys/class/nvme/$1/address"
 }
 
-# ghost_rounds COUNT CUT DELAY_MS - CUT: kill, drop or none; LAB_ROUNDS overrides COUNT
+# ghost_rounds COUNT CUT DELAY_MS [COMMAND] - CUT: kill, drop or none; COMMAND is given the controller once its
+# path is cut; LAB_ROUNDS overrides COUNT
 ghost_rounds() {
 	local count=${LAB_ROUNDS:-$1}
 	while [ "$count" -gt 0 ]; do
 		ROUND=$((${ROUND:-0} + 1))
-		ghost_round "$OUT/round$ROUND" "$2" "$3" || { complain "round $ROUND failed"; return 1; }
+		ghost_round "$OUT/round$ROUND" "$2" "$3" "${4:-true}" || { complain "round $ROUND failed"; return 1; }
 		count=$((count - 1))
 	done
 }
 
-# ghost_round DIR CUT DELAY_MS - a path is cut while its write is held; everything else takes its
+# ghost_round DIR CUT DELAY_MS COMMAND - a path is cut while its write is held; everything else takes its
 # course, until the write has landed and the application has looked five more times
 ghost_round() {
 	local dir=$1 cut=$2 ctrl port reads
@@ -58,6 +59,7 @@ ghost_round() {
 		port=$(port_of "$ctrl") || return 1
 	echo "$cut $ctrl" >"$dir/cut"
 	[ "$cut" = none ] || "path_$cut" "$port" || return 1
+	"$4" "$ctrl" || return 1
 	# Not before: a path that works again would let the held write complete as if nothing was.
 	wait_or_say 60 "grep -q 'acked B' '$dir/app'" "the application to write B" &&
 		path_restore && wait_or_say 30 "backend_has $ROUND landed" "the held write to land" || return 1

@@ -99,6 +99,7 @@ image_modules() { # NAME TREE ROOT
 		depmod -b "$3" "$release" || return 1
 	fi
 	cp "$2/modules.absent" "$2/modules.builtin" "$3/lab/" 2>/dev/null
+	[ ! -e "$2/config" ] || { mkdir -p "$3/boot" && cp "$2/config" "$3/boot/config-$release"; } || return 1
 	offsets_write "$2/vmlinux" "$3/lib/modules" >"$3/lab/offsets" &&
 		grep -q '^offset nvme_ctrl instance' "$3/lab/offsets" ||
 		{ note "no type information in the modules of $1"; return 1; }

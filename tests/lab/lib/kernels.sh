@@ -7,17 +7,29 @@
 #                resolved/META     the package that META stood for when the lists were last read
 
 # One row per kernel: name, meta package, directory below LAB_MODULES whose modules replace the
-# package's own ("-": none), and the set of patches they are built with (lib/modules.sh; none: they
-# are found there).
+# package's own ("-": none), the set of patches they are built with (lib/modules.sh; none: they
+# are found there), and the patch of tests/mutants/ that breaks them.
 kernel_table() {
 	cat <<'END'
-stock-6.12        linux-image-6.12-amd64        -
-stock-6.12-cloud  linux-image-6.12-cloud-amd64  -
-stock-6.1         linux-image-amd64             -
-patched-6.12      linux-image-6.12-amd64        patched-6.12   patched
-recovery-6.12     linux-image-6.12-amd64        recovery-6.12  recovery
-traced-6.12       linux-image-6.12-amd64        traced-6.12    traced
+stock-6.12          linux-image-6.12-amd64        -
+stock-6.12-cloud    linux-image-6.12-cloud-amd64  -
+stock-6.1           linux-image-amd64             -
+patched-6.12        linux-image-6.12-amd64        patched-6.12        patched
+recovery-6.12       linux-image-6.12-amd64        recovery-6.12       recovery
+traced-6.12         linux-image-6.12-amd64        traced-6.12         traced
+mutant-early-retry  linux-image-6.12-amd64        mutant-early-retry  patched  early-retry
+mutant-short-hold   linux-image-6.12-amd64        mutant-short-hold   patched  short-hold
+mutant-long-hold    linux-image-6.12-amd64        mutant-long-hold    patched  long-hold
+mutant-keep-alive   linux-image-6.12-amd64        mutant-keep-alive   patched  keep-alive
+mutant-reset        linux-image-6.12-amd64        mutant-reset        patched  reset
+mutant-over-limit   linux-image-6.12-amd64        mutant-over-limit   patched  over-limit
+mutant-slow-err-work   linux-image-6.12-amd64     mutant-slow-err-work   patched  slow-err-work
+mutant-slow-ccr        linux-image-6.12-amd64     mutant-slow-ccr        patched  slow-ccr
+mutant-slow-hold       linux-image-6.12-amd64     mutant-slow-hold       patched  slow-hold
+mutant-slow-reconnect  linux-image-6.12-amd64     mutant-slow-reconnect  patched  slow-reconnect
 END
+	# A kernel of one's own (lab campaign --image).
+	[ -z "${LAB_TREE:-}" ] || echo "image - -"
 }
 
 # What a guest may load; dependencies come along. What a flavour has built in or lacks is
@@ -110,7 +122,7 @@ kernels_list() {
 
 kernels_fetch() {
 	local name names=("$@")
-	[ $# -gt 0 ] || mapfile -t names < <(kernel_table | awk '{ print $1 }')
+	[ $# -gt 0 ] || mapfile -t names < <(kernel_table | awk '!$5 { print $1 }')
 	for name in "${names[@]}"; do
 		kernel_must_exist "$name"
 		kernel_ready "$name"
@@ -190,6 +202,7 @@ tree_fill() {
 	release=$(basename "$all"/lib/modules/*)
 	mkdir -p "$tree/lib/modules/$release"
 	echo "$release" >"$tree/release"
+	cp "$all"/boot/config-* "$tree/config" 2>/dev/null
 	cp "$all"/boot/vmlinuz-* "$tree/vmlinuz" &&
 		cp "$all/lib/modules/$release"/modules.{order,builtin,builtin.modinfo} \
 			"$tree/lib/modules/$release/" &&

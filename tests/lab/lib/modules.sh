@@ -4,9 +4,13 @@
 #
 # In the cache:  build/VERSION/headers/     the header packages, unpacked
 #                build/VERSION/source/      what we need of the source package
-#                build/VERSION/out/         where kernel-patch/ builds
+#                build/VERSION/out/         where kernel-patch/ builds, all kernels in the same tree: only
+#                                           what a patch touches is compiled again
+#
+# A mutant is broken on purpose: a patch of tests/mutants/ on top of a set.
 
 KERNEL_PATCH=$LAB_ROOT/kernel-patch
+MUTANTS=$LAB_ROOT/tests/mutants
 
 # modules_ours NAME - its modules are built here; from a directory of the user's own they are taken
 # as they are
@@ -20,20 +24,29 @@ modules_ready() {
 	modules_fresh "$1" "$2" || locked modules modules_make "$1" "$2" "$(kernel_row "$1" 4)"
 }
 
+# modules_mutant NAME - the patch that breaks it; nothing if it is whole
+modules_mutant() {
+	local mutant
+	mutant=$(kernel_row "$1" 5)
+	[ -z "$mutant" ] || echo "$MUTANTS/$mutant.patch"
+}
+
 # What the modules are made from, by content.
-modules_inputs() { # TREE
-	cat "$1/version" "$KERNEL_PATCH/build.sh" "$LAB_DIR/lib/modules.sh"
+modules_inputs() { # NAME TREE
+	local mutant
+	mutant=$(modules_mutant "$1")
+	cat "$2/version" "$KERNEL_PATCH/build.sh" "$LAB_DIR/lib/modules.sh" ${mutant:+"$mutant"}
 	find "${SERIES:-$KERNEL_PATCH/linux-6.12}" -type f | sort | xargs cat
 }
 
 modules_fresh() { # NAME TREE
 	local overlay
 	overlay=$(kernel_overlay "$1")
-	[ -s "$overlay/inputs" ] && [ "$(cat "$overlay/inputs")" = "$(modules_inputs "$2" | sha256sum)" ]
+	[ -s "$overlay/inputs" ] && [ "$(cat "$overlay/inputs")" = "$(modules_inputs "$1" "$2" | sha256sum)" ]
 }
 
 modules_make() { # NAME TREE SET
-	local overlay version release base new
+	local overlay version release base new mutant what=$3
 	modules_fresh "$1" "$2" && return
 	need gcc make patch pahole strip xz apt-get dpkg-deb
 	overlay=$(kernel_overlay "$1")
@@ -43,13 +56,15 @@ modules_make() { # NAME TREE SET
 	headers_ready "$1" "$release" "$version" "$base/headers" &&
 		source_ready "$1" "$release" "$version" "$base/source" || exit "$EXIT_INFRA"
 	note "building the modules of $1"
-	if ! make -C "$KERNEL_PATCH" modules KVER="$release" SET="$3" KSRC="$base/source" \
-		KDIR="$base/headers/usr/src/linux-headers-$release" OUT="$base/out" >"$base/$3.log" 2>&1; then
-		tail -n 40 "$base/$3.log" >&2
-		die "$EXIT_INFRA" "the modules of $1 could not be built; all of it: $base/$3.log"
+	mutant=$(modules_mutant "$1")
+	[ -z "$mutant" ] || what+=+$(basename -s .patch "$mutant")
+	if ! EXTRA_PATCH=$mutant make -C "$KERNEL_PATCH" modules KVER="$release" SET="$3" KSRC="$base/source" \
+		KDIR="$base/headers/usr/src/linux-headers-$release" OUT="$base/out" >"$base/$what.log" 2>&1; then
+		tail -n 40 "$base/$what.log" >&2
+		die "$EXIT_INFRA" "the modules of $1 could not be built; all of it: $base/$what.log"
 	fi
-	new=$(mktemp -d "${overlay%/*}/new.XXXXXX") && cp "$base/out/$release/$3"/*.ko "$new/" &&
-		modules_inputs "$2" | sha256sum >"$new/inputs" && rm -rf "$overlay" &&
+	new=$(mktemp -d "${overlay%/*}/new.XXXXXX") && cp "$base/out/$release/$what"/*.ko "$new/" &&
+		modules_inputs "$1" "$2" | sha256sum >"$new/inputs" && rm -rf "$overlay" &&
 		mv "$new" "$overlay" || die "$EXIT_INFRA" "could not write $overlay"
 }
 

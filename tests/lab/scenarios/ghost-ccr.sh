@@ -1,6 +1,6 @@
 # shellcheck shell=dash
-# description: ghost write, CCR: the retry waits until the stale write has landed
-# requires: kernel=patched-6.12,recovery-6.12
+# description: ghost write, CCR: the retry waits until the stale write has landed, but where it is broken on purpose
+# requires: kernel=patched-6.12,recovery-6.12,mutant-early-retry
 # paths: 0
 # alone: yes
 # timeout: 300

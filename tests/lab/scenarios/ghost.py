@@ -5,6 +5,8 @@ verdict=corrupted|intact: what the application saw; and, told apart from it by t
 that the held write landed after (before) the application's B was acknowledged.
 rounds=N: at least so many; fence=X[|Y]: what live said of every recovery; recovered=yes|no: whether
 the held write's controller went through one.
+audited=RULE[|RULE]: what audit says of each recovery in a round that ended in corruption (default:
+early-retry); in one whose recovery was fenced it says none of them.
 A round in which the write landed before the path was cut proves nothing and is a failure."""
 import json
 import os
@@ -12,9 +14,14 @@ import pathlib
 import re
 import sys
 
+import audit
+
 
 def events(path):
     return [(int(ns), what, byte) for ns, what, byte, *_ in map(str.split, path.read_text().splitlines())]
+
+
+FENCED = ("ccr", "ccr-immediate", "hold")
 
 
 class Round:
@@ -45,6 +52,20 @@ class Round:
         if any(what == "error" for _, what, _ in self.app):
             yield "the application got an error"
 
+    def hit(self, things):
+        """Those of a list that are of this round's recovery. A live connection's loss is noticed within
+        seconds of the write being held."""
+        return [one for one in things if one["controller"] == self.ctrl and
+                self.held[0] < one["start_ns"] < self.landed[0] + 1_000_000_000]
+
+    def audited(self, recs, findings, rules):
+        """What audit should have said, and did not, or the other way round."""
+        found = {f["rule"] for f in self.hit(findings)} & set(rules)
+        if self.verdict == "corrupted" and not found:
+            yield f"data was corrupted, and audit says nothing of {'|'.join(rules)}"
+        if all(r["fence"] in FENCED for r in self.hit(recs)) and self.verdict == "intact" and found:
+            yield f"audit says {found}, and all was well"
+
     def __str__(self):
         at = lambda ns: f"{(ns - self.held[0]) / 1e9:.3f}"
         return (f"{self.name}: {self.cut} {self.ctrl}: A held 0, A acked {at(self.acked['A'])}, "
@@ -66,10 +87,11 @@ def main():
     for rec in recs:
         if "fence" in wanted and rec["fence"] not in wanted["fence"].split("|"):
             problems.append(f"{rec['controller']}: fence {rec['fence']}, expected {wanted['fence']}")
+    _, findings, _ = audit.audit(out / "recording")
     for one in rounds:
-        # A live connection's loss is noticed within seconds of the write being held.
-        hit = [r for r in recs if r["controller"] == one.ctrl and
-               one.held[0] < r["start_ns"] < one.landed[0] + 1_000_000_000]
+        hit = one.hit(recs)
+        told = one.audited(recs, findings, wanted.get("audited", "early-retry").split("|"))
+        problems += [f"{one.name}: {text}" for text in told]
         if "recovered" in wanted and bool(hit) != (wanted["recovered"] == "yes"):
             problems.append(f"{one.name}: {len(hit)} recoveries of {one.ctrl} told")
     for problem in problems:

@@ -20,6 +20,7 @@ function columns(data) {
 		text('Controller', (r) => r.controller),
 		text('Because of', (r) => r.kind === 'recovery' ? r.json.trigger.reason : `${r.kind}: ${r.json.trigger.reason ?? 'asked for'}`),
 		time('Retry', (r) => r.retry, 'time to retry: until requests in flight were released for retry'),
+		time('Blackout', (r) => r.blackout, 'the longest time in which a multipath device completed nothing, at most'),
 		time('Whole', (r) => r.duration, 'until LIVE again, removed, or the observation ended'),
 		...PHASES.map((phase) => time(phase, (r) => r.totals[phase] ?? null)),
 		text('Fence', (r) => r.fence && r.json.fence_reason ? `${r.fence} (${r.json.fence_reason})` : r.fence),

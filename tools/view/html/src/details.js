@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // Everything that is known of the one that was chosen.
-import { duration, exactDuration, instant, timeOfDay, zone } from './format.js';
-import { FENCE_MEANS, make, NOTE_MEANS, PHASE_MEANS } from './words.js';
+import { count, duration, exactDuration, instant, size, timeOfDay, zone } from './format.js';
+import { FENCE_MEANS, fenceWord, make, NOTE_MEANS, PHASE_MEANS } from './words.js';
 
 export function headline(r) {
 	const what = { recovery: 'recovery', reset: 'reset that was asked for', delete: 'delete that was asked for' }[r.kind] ?? r.kind;
@@ -13,7 +13,7 @@ export function headline(r) {
 
 export function fenceText(r) {
 	if (!r.fence)
-		return 'not told';
+		return fenceWord(r);
 	return `${r.fence}: ${FENCE_MEANS[r.fence] ?? ''}${r.json.fence_reason ? ` (${r.json.fence_reason})` : ''}`;
 }
 
@@ -26,6 +26,8 @@ export function ccrText(a) {
 		parts.push(`then waited ${duration(a.wait_ns)}`);
 	if (a.immediate)
 		parts.push('reset at once');
+	if (a.late_ns)
+		parts.push(`a notice came ${duration(a.late_ns)} later`);
 	if (a.result !== 'success' && a.status)
 		parts.push(`status ${a.status < 0 ? a.status : `0x${a.status.toString(16)}`}`);
 	return parts.join(', ');
@@ -60,6 +62,58 @@ function endText(j) {
 	return [j.end ?? 'open', [j.end_reason, j.end_site && `at ${j.end_site}`].filter(Boolean).join(' ')].filter(Boolean).join(': ');
 }
 
+// Numbers that are not known, or 0, are left out of all of these.
+function inFlight(f) {
+	const parts = [f.reads && count(f.reads, 'read'), f.writes && count(f.writes, 'write'), f.bytes && size(f.bytes)].filter(Boolean);
+
+	if (!f.requests)
+		return null;
+	return `${f.partial ? 'at least ' : ''}${count(f.requests, 'request')}${parts.length ? ` (${parts.join(', ')})` : ''}${f.oldest_ns === null ? '' : `, the oldest for ${duration(f.oldest_ns)}`}`;
+}
+
+function released(io) {
+	const paths = io.paths.map((p) => `${io.paths.length > 1 ? `${p.bios} ` : ''}to ${p.controller ?? 'others'}`).join(', ');
+	const over = io.failed_over && `${io.failed_over} failed over${io.paths.length > 1 ? ` (bios: ${paths})` : paths && ` ${paths}`}`;
+
+	return [over, io.cancelled && `${io.cancelled} cancelled`, io.completed_late && `${io.completed_late} answered late`].filter(Boolean).join(', ');
+}
+
+// "24 for 16.7 ms to 25.1 ms, 3 for more than …"
+function waited(io) {
+	return io.waited.map((w) => `${w.requests} for ${w.to_ns === null ? `more than ${duration(w.from_ns)}`
+		: w.from_ns ? `${duration(w.from_ns)} to ${duration(w.to_ns)}` : `less than ${duration(w.to_ns)}`}`).join(', ');
+}
+
+export function blackoutText(b) {
+	if (b.ns === null)
+		return `${b.device} not over yet after ${duration(b.seen)}`;
+	return b.uncertain ? `${b.device} at most ${duration(b.ns)}, at least ${duration(Math.max(0, b.ns - b.uncertain))}` : `${b.device} ${duration(b.ns)}`;
+}
+
+// What applications felt.
+function impact(r) {
+	const { io } = r.json;
+
+	return io ? [
+		['In flight', inFlight(io.in_flight)],
+		['Of these', released(io)],
+		['Waited', waited(io)],
+		['I/O errors', io.errors ? `${io.errors} reached the layer above` : null],
+		...r.blackouts.map((b) => ['Blackout', blackoutText(b)]),
+	] : [];
+}
+
+// What got in the way while requests were held.
+function disturbances(r) {
+	const { intruder, keep_alives: alive } = r.json;
+	const after = (ns) => ns === null || ns < r.json.start_ns ? '' : ` after ${duration(ns - r.json.start_ns)}`;
+
+	return [
+		['Disturbed', intruder && `requests were held, yet a reset or delete got through${after(intruder.at_ns)}${intruder.site ? ` at ${intruder.site}` : ''}`],
+		['Disturbed', alive && `requests were held, yet the keep-alive ran ${count(alive.count, 'time')}${alive.count > 1 ? ', first' : ''}${after(alive.first_ns)}`],
+	];
+}
+
 // The facts as [title, text]; text null: not known, left out.
 function facts(r) {
 	const j = r.json;
@@ -75,6 +129,8 @@ function facts(r) {
 		['Whole', exactDuration(r.duration)],
 		['Fence', r.kind === 'recovery' ? fenceText(r) : null],
 		['Hold', j.hold && `${duration(j.hold.actual_ns)} held${j.hold.requested_ms === null ? '' : `, ${j.hold.requested_ms} ms asked for`}${j.hold.reason ? ` (${j.hold.reason})` : ''}`],
+		...disturbances(r),
+		...impact(r),
 		['End', endText(j)],
 		['Attempts', attempts(j)],
 		['Configured', configured(j.configured) || null],

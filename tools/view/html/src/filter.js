@@ -2,14 +2,14 @@
 // Which recoveries are shown: in the timeline, the table and the histograms alike.
 import { count } from './format.js';
 import { natural } from './data.js';
-import { make } from './words.js';
+import { fenceWord, make } from './words.js';
 
 // Title and what a recovery has of it; one with a single value is not offered.
 const CHOICES = [
 	['host', 'Host', (r) => r.host],
 	['controller', 'Controller', (r) => r.controller],
 	['kind', 'Kind', (r) => r.kind],
-	['fence', 'Fence', (r) => r.fence ?? 'none'],
+	['fence', 'Fence', fenceWord],
 	['end', 'End', (r) => r.end ?? 'open'],
 ];
 

@@ -32,6 +32,14 @@ function minutes(s) {
 	return `${Math.floor(s / 3600)}h${two(Math.floor(s % 3600 / 60))}m${two(s % 60)}s`;
 }
 
+// As `report` writes it: "512 bytes", "4.00 KiB".
+export function size(bytes) {
+	if (bytes < 1024)
+		return count(bytes, 'byte');
+	const i = Math.min(5, Math.floor(Math.log2(bytes) / 10) - 1);
+	return `${threeDigits(bytes / 1024 ** (i + 1))} ${['KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'][i]}`;
+}
+
 // To the nanosecond: "9.361828672 s".
 export function exactDuration(ns) {
 	if (ns === null || ns === undefined)

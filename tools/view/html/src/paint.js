@@ -4,7 +4,7 @@ import { duration } from './format.js';
 import { PHASES } from './words.js';
 
 export const LANE = 44, AXIS = 26;
-const BAR_TOP = 8, BAR = 15, CCR_TOP = 28, CCR = 12;
+const BAR_TOP = 8, BAR = 15, DARK_TOP = 24, DARK = 3, CCR_TOP = 28, CCR = 12;
 const NARROW = 4; // pixels; below that a recovery is a mark, not phases
 
 export const RESULTS = ['success', 'rejected', 'timeout', 'failed', 'unknown'];
@@ -168,6 +168,7 @@ class Painter {
 			c.strokeRect(x0 - 2, top + BAR_TOP - 3, Math.max(NARROW, x1 - x0) + 4, BAR + 6);
 			c.lineWidth = 1;
 		}
+		this.blackouts(r, top);
 		this.attempts(r, top, false, next);
 		this.outcome(r, top, x1, next);
 	}
@@ -224,6 +225,24 @@ class Painter {
 		c.lineTo(x + 4, y - 5);
 		c.stroke();
 		c.lineWidth = 1;
+	}
+
+	// Right below the phases; where it may have been over already, or was not yet, with gaps.
+	blackouts(r, top) {
+		const { c } = this;
+
+		c.fillStyle = this.colors.text;
+		for (const b of r.blackouts) {
+			const sure = b.ns === null ? b.seen : Math.max(0, b.ns - b.uncertain);
+			const from = Math.max(this.left - 2, this.x(r.x0 + b.at));
+			const middle = Math.min(this.size.width + 2, this.x(r.x0 + b.at + sure));
+			const to = b.ns === null ? middle + 12 : Math.min(this.size.width + 2, this.x(r.x0 + b.at + b.seen));
+
+			if (middle > from)
+				c.fillRect(from, top + DARK_TOP, Math.max(1, middle - from), DARK);
+			for (let x = Math.max(from, middle) + 2; x < to; x += 4)
+				c.fillRect(x, top + DARK_TOP, Math.min(2, to - x), DARK);
+		}
 	}
 
 	// Below the phases: the command filled, the wait for word after it only framed.

@@ -67,6 +67,7 @@ export class Controllers {
 			{ title: 'Fence', key: (c) => tally(c.recoveries, (r) => r.fence), cell: (c) => tally(c.recoveries, (r) => r.fence) },
 			...measured('Time to retry', (r) => r.retry),
 			...measured('Time to live', (r) => r.live),
+			{ title: 'Blackout: worst', number: true, key: (c) => worst(c.recoveries, (r) => r.blackout), cell: (c) => duration(worst(c.recoveries, (r) => r.blackout)) },
 			{ title: 'Doubtful', number: true, key: (c) => c.doubtful, cell: (c) => c.doubtful ? String(c.doubtful) : '' },
 		], { label: 'By controller', sort: [0, false] });
 	}

@@ -3,7 +3,7 @@
 import { scaleLinear } from 'd3-scale';
 import { select } from 'd3-selection';
 import { zoom, zoomIdentity } from 'd3-zoom';
-import { causeText, ccrText, fenceText, headline } from './details.js';
+import { blackoutText, causeText, ccrText, fenceText, headline } from './details.js';
 import { count, duration, exactDuration, instant, timeOfDay, zone } from './format.js';
 import { AXIS, between, LANE, paint, palette, RESULTS } from './paint.js';
 import { ticks } from './ticks.js';
@@ -47,7 +47,7 @@ export class Timeline {
 		document.getElementById('timeline-tools').append(
 			button('−', 'Zoom out', () => this.scale(1 / 2)), button('+', 'Zoom in', () => this.scale(2)), button('All', 'Show all of it', () => this.all()),
 			this.clocks.length > 1 ? make('label', {}, make('span', { text: 'Clock' }), clock) : '', this.range, this.legend());
-		document.getElementById('plot').after(make('p', { class: 'hint', text: 'Drag to move, Ctrl + wheel to zoom (after a click: the wheel alone), click a bar for its account. ▾ requests released for retry · ✕ removed · dashed: asked for, or not seen whole · below a bar: CCR attempts, filled while the command ran' }));
+		document.getElementById('plot').after(make('p', { class: 'hint', text: 'Drag to move, Ctrl + wheel to zoom (after a click: the wheel alone), click a bar for its account. ▾ requests released for retry · ✕ removed · dashed: asked for, or not seen whole · line under a bar: a multipath device completed nothing (gaps: perhaps) · below: CCR attempts, filled while the command ran' }));
 	}
 
 	legend() {
@@ -268,6 +268,7 @@ export class Timeline {
 			line(`because of ${causeText(r)}`),
 			line(`time to retry ${exactDuration(r.retry)}, whole ${exactDuration(r.duration)}`),
 			...r.kind === 'recovery' ? [line(`fence ${fenceText(r)}`)] : [],
+			...r.blackouts.length ? [line(`blackout ${r.blackouts.map(blackoutText).join('; ')}`)] : [],
 			...phase ? [line(`${phase.phase} ${span(phase.at, phase.duration)}`, 'here')] : [],
 			...attempt ? [line(`ccr ${ccrText(attempt)}`, 'here')] : [],
 			...among > 1 ? [line(`and ${count(among - 1, 'other')} here: zoom in`, 'note')] : []);

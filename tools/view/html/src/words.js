@@ -19,6 +19,13 @@ export const FENCE_MEANS = {
 	'unfenced': 'nothing made the retry safe',
 };
 
+// Nobody else retries what is done on these.
+const WITHOUT_FENCE = ['pcie', 'apple-nvme'];
+
+export function fenceWord(r) {
+	return r.fence ?? (r.kind === 'recovery' && !WITHOUT_FENCE.includes(r.json.transport) ? 'unknown' : 'none applies');
+}
+
 export const NOTE_MEANS = {
 	'lossy': 'events were lost during it: times and phases may be wrong',
 	'started-before': 'it was under way when the observation began: its true start is not known',

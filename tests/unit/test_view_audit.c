@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0
+/* How an audit is told: text of any width, and strings of any bytes in XML. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../tools/view/audit.h"
+
+static struct nct_finding findings[NCT_RULE_COUNT];
+static struct nct_recovery rec;
+static const struct nct_audited audited = { &rec, findings, "db1", NULL };
+
+static int fresh(void **state)
+{
+	(void)state;
+	memset(findings, 0, sizeof(findings));
+	memset(&rec, 0, sizeof(rec));
+	rec.kind = NCT_KIND_RECOVERY;
+	rec.id.instance = 3;
+	rec.start_ns = 5000000000;
+	return 0;
+}
+
+static void fire(enum nct_rule rule, const char *message)
+{
+	findings[rule].verdict = NCT_VERDICT_FIRED;
+	snprintf(findings[rule].message, sizeof(findings[rule].message), "%s", message);
+	findings[rule].evidence[0] = (struct nct_evidence) { "left LIVE", rec.start_ns };
+	findings[rule].evidence[1] =
+		(struct nct_evidence) { "released", rec.start_ns + 1500000000 };
+	findings[rule].nevidence = 2;
+}
+
+static void nothing_found_says_nothing(void **state)
+{
+	const struct nct_style style = { .width = 80 };
+	struct nct_text t = { 0 };
+
+	(void)state;
+	findings[0].verdict = NCT_VERDICT_UNKNOWN;
+	findings[1].verdict = NCT_VERDICT_CLEAN;
+	nct_audit_text(&t, &style, &audited);
+	assert_int_equal(t.len, 0);
+	nct_text_free(&t);
+}
+
+static void a_finding_has_its_moments(void **state)
+{
+	const struct nct_style style = { .width = 40 };
+	struct nct_text t = { 0 };
+
+	(void)state;
+	fire(NCT_RULE_EARLY_RETRY, "eight requests were retried, and nothing had made that safe");
+	nct_audit_text(&t, &style, &audited);
+	assert_non_null(strstr(t.buf, "nvme3 of db1 recovery"));
+	assert_non_null(strstr(t.buf, "violation early-retry"));
+	assert_non_null(strstr(t.buf, "+0          left LIVE"));
+	assert_non_null(strstr(t.buf, "+1.500 s    released"));
+	for (char *line = strtok(strstr(t.buf, "eight"), "\n"); line; line = strtok(NULL, "\n"))
+		assert_true(strlen(line) <= 40);
+	nct_text_free(&t);
+}
+
+/* Sites are names of the kernel, and in a recording anything. */
+static void no_finding_steers_the_terminal(void **state)
+{
+	const struct nct_style style = { .width = 80 };
+	struct nct_text t = { 0 };
+
+	(void)state;
+	fire(NCT_RULE_RESET_DURING_FENCING, "by x\x1b[2Jy\xff");
+	strcpy(rec.id.subsystem, "nqn\x1b[1m");
+	strcpy(rec.trigger.site, "site\x1b");
+	nct_audit_text(&t, &style, &audited);
+	assert_null(strchr(t.buf, 0x1b));
+	assert_non_null(strstr(t.buf, "by x?[2Jy?"));
+	nct_text_free(&t);
+}
+
+/* Recordings go over many days. */
+static void the_day_is_told(void **state)
+{
+	const struct nct_anchor anchor = { 0, 0, 1795327843000000000ull };
+	const struct nct_audited dated = { &rec, findings, "", &anchor };
+	const struct nct_style style = { .width = 80 };
+	struct nct_text t = { 0 };
+	struct nct_junit j = { 0 };
+
+	(void)state;
+	fire(NCT_RULE_LONG_HOLD, "late");
+	nct_audit_text(&t, &style, &dated);
+	assert_non_null(strstr(t.buf, "2026-11-22T06:10:48.000000000Z"));
+	nct_junit_add(&j, &dated);
+	assert_non_null(strstr(j.cases.buf, "long-hold at 2026-11-22T06:10:48.000000000Z"));
+	nct_junit_free(&j);
+	nct_text_free(&t);
+}
+
+static void counts(void **state)
+{
+	struct nct_verdicts v = { 0 };
+	struct nct_finding f[NCT_RULE_COUNT];
+
+	(void)state;
+	assert_int_equal(nct_verdicts_exit(&v), 0);
+	rec.notes = NCT_NOTE_LOSSY;
+	nct_verdicts_add(&v, &rec, f);
+	assert_int_equal(v.rule[NCT_RULE_LOSSY].fired, 1);
+	assert_int_equal(nct_verdicts_exit(&v), 5);
+	rec.notes = 0;
+	rec.dialect = NCT_DIALECT_RECOVERING;
+	strcpy(rec.id.transport, "tcp");
+	rec.intruder_ns = rec.start_ns;
+	nct_verdicts_add(&v, &rec, f);
+	assert_int_equal(v.recoveries, 2);
+	assert_int_equal(v.by_severity[NCT_SEVERITY_VIOLATION], 1);
+	assert_true(v.rule[NCT_RULE_EARLY_RETRY].unknown > 0);
+	assert_true(v.rule[NCT_RULE_EARLY_RETRY].why[0]);
+	assert_int_equal(nct_verdicts_exit(&v), 1);
+}
+
+static void xml_takes_any_bytes(void **state)
+{
+	struct nct_junit j = { 0 };
+	char *buf = NULL;
+	size_t size;
+	FILE *out = open_memstream(&buf, &size);
+
+	(void)state;
+	strcpy(rec.id.subsystem, "a\x01<b>&\xff\xfe\"c\x7f\xef\xbf\xbf!\xef\xbf\xbe!");
+	fire(NCT_RULE_EARLY_RETRY, "x < y & \"z\"");
+	fire(NCT_RULE_LONG_HOLD, "late");
+	fire(NCT_RULE_LOSSY, "lost");
+	findings[NCT_RULE_STUCK].verdict = NCT_VERDICT_UNKNOWN;
+	nct_junit_add(&j, &audited);
+	assert_int_equal(nct_junit_write(&j, out), 0);
+	nct_junit_free(&j);
+	fclose(out);
+	assert_non_null(strstr(buf, "tests=\"4\" failures=\"1\" errors=\"1\" skipped=\"1\""));
+	assert_non_null(strstr(buf, "x &lt; y &amp; &quot;z&quot;"));
+	assert_non_null(strstr(buf, "a?&lt;b&gt;&amp;\xef\xbf\xbd"));
+	assert_null(strchr(buf, 0x01));
+	assert_null(strchr(buf, 0x7f));
+	assert_non_null(strstr(buf, "&quot;c?"
+				    "?!?!")); /* U+FFFF, U+FFFE */
+	assert_non_null(strstr(buf, "<system-out>warning: late"));
+	free(buf);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(nothing_found_says_nothing, fresh),
+		cmocka_unit_test_setup(a_finding_has_its_moments, fresh),
+		cmocka_unit_test_setup(no_finding_steers_the_terminal, fresh),
+		cmocka_unit_test_setup(the_day_is_told, fresh),
+		cmocka_unit_test_setup(counts, fresh),
+		cmocka_unit_test_setup(xml_takes_any_bytes, fresh),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

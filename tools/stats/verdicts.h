@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* How an audit of many recoveries came out. */
+#ifndef NCT_STATS_VERDICTS_H
+#define NCT_STATS_VERDICTS_H
+
+#include "../recovery/audit.h"
+
+struct nct_verdicts {
+	uint64_t recoveries;
+	struct {
+		uint64_t checked; /* it could be judged: clean, or fired */
+		uint64_t fired;
+		uint64_t unknown;
+		char why[NCT_FINDING_LEN]; /* the first that could not be judged; "" */
+	} rule[NCT_RULE_COUNT];
+	uint64_t by_severity[NCT_SEVERITY_VIOLATION + 1]; /* findings */
+	uint64_t trusted_violations;			  /* in recoveries that are not lossy */
+	uint64_t lost;					  /* events, of all that was read */
+	bool damaged;					  /* not all could be read */
+};
+
+/* One recovery judged by all rules; findings[NCT_RULE_COUNT] is filled. */
+void nct_verdicts_add(struct nct_verdicts *v, const struct nct_recovery *rec,
+		      struct nct_finding *findings);
+
+/* NCT_EXIT_NO: a violation that can be trusted; NCT_EXIT_UNTRUSTED: none, but events were lost, or
+ * not all could be read; NCT_EXIT_OK. */
+int nct_verdicts_exit(const struct nct_verdicts *v);
+
+#endif

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "gate_words.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "../gate/mix.h"
+#include "stratum.h"
+
+__attribute__((format(printf, 1, 2))) static struct nct_reason reason(const char *fmt, ...)
+{
+	struct nct_reason r;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(r.s, sizeof(r.s), fmt, ap);
+	va_end(ap);
+	return r;
+}
+
+/* ---- numbers ----------------------------------------------------------------------------- */
+
+struct nct_word nct_signed_duration(double ns)
+{
+	double size = fabs(ns);
+
+	if (size < 1)
+		return nct_word("0");
+	return nct_word("%c%s", ns < 0 ? '-' : '+', nct_duration((uint64_t)size).s);
+}
+
+struct nct_word nct_relative(const struct nct_comparison *t)
+{
+	double median = (double)t->median_ns[NCT_BASELINE];
+
+	if (!(median > 0))
+		return nct_word("%s", "");
+	return nct_word("%+.1f %%", 100 * t->shift.estimate / median);
+}
+
+struct nct_word nct_probability(double p)
+{
+	return p < 0.0001 ? nct_word("<0.0001") : nct_word("%.2g", p);
+}
+
+struct nct_word nct_budget_actual(const struct nct_budget *b)
+{
+	if (!b->seen)
+		return nct_word("none");
+	if (b->part)
+		return nct_word("%g %%", (double)b->actual / 1e4);
+	if (b->kind == NCT_BUDGET_TIME)
+		return nct_duration(b->actual);
+	return nct_word("%llu", (unsigned long long)b->actual);
+}
+
+/* ---- names --------------------------------------------------------------------------------- */
+
+const char *nct_found_word(enum nct_found found, bool of_time)
+{
+	switch (found) {
+	case NCT_FOUND_WORSE:
+		return of_time ? "slower" : "worse";
+	case NCT_FOUND_BETTER:
+		return of_time ? "faster" : "better";
+	case NCT_FOUND_CHANGED:
+		return "changed";
+	case NCT_FOUND_TOO_FEW:
+		return "too few";
+	case NCT_FOUND_SAME:
+	case NCT_FOUND_NOTHING:
+		break;
+	}
+	return "";
+}
+
+bool nct_gate_hosts(const struct nct_gate *g)
+{
+	return nct_strata_hosts(&g->compared.strata[0]) || nct_strata_hosts(&g->compared.strata[1]);
+}
+
+static const struct nct_stratum *either(const struct nct_stratum *const side[2])
+{
+	return side[NCT_BASELINE] ? side[NCT_BASELINE] : side[NCT_CANDIDATE];
+}
+
+struct nct_phrase nct_gate_time_stratum(const struct nct_comparison *t,
+					const struct nct_gate_opts *opts, bool hosts)
+{
+	return nct_stratum_words(opts->compare.by, either(t->side), hosts);
+}
+
+struct nct_phrase nct_gate_mix_group(const struct nct_mix *mix, const struct nct_gate_opts *opts,
+				     bool hosts)
+{
+	unsigned int by = opts->compare.by & ~(unsigned int)NCT_BY_FENCE;
+
+	return nct_phrase("%s, %.200s", mix->of_ends ? "ends" : "fences",
+			  nct_stratum_words(by, either(mix->side), hosts).s);
+}
+
+/* ---- reasons ----------------------------------------------------------------------------------
+ */
+
+struct nct_reason nct_gate_time_reason(const struct nct_comparison *t,
+				       const struct nct_gate_opts *opts, bool hosts)
+{
+	struct nct_phrase stratum = nct_gate_time_stratum(t, opts, hosts);
+	const char *name = nct_metric_name(t->metric);
+	double p = t->found == NCT_FOUND_BETTER ? t->better : t->worse;
+
+	if (t->found == NCT_FOUND_TOO_FEW)
+		return reason("%s: %s: %zu against %zu recoveries; %llu on each side are needed to "
+			      "find a slow-down of %g %% with probability %g",
+			      stratum.s, name, t->n[0], t->n[1], (unsigned long long)t->needed,
+			      100 * opts->compare.detect, opts->compare.power);
+	if (t->found != NCT_FOUND_WORSE && t->found != NCT_FOUND_BETTER)
+		return reason("%s", "");
+	return reason(
+		"%s: %s is %s by %s%s%s%s, p %s", stratum.s, name, nct_found_word(t->found, true),
+		nct_duration((uint64_t)fabs(t->shift.estimate)).s, *nct_relative(t).s ? " (" : "",
+		nct_relative(t).s, *nct_relative(t).s ? ")" : "", nct_probability(p).s);
+}
+
+/* "ccr 21, hold 9" */
+static struct nct_phrase counts(const struct nct_mix *mix, int side)
+{
+	struct nct_phrase p = nct_phrase("%s", "");
+
+	for (size_t i = 0; i < sizeof(mix->count[0]) / sizeof(mix->count[0][0]); i++)
+		if (mix->count[side][i])
+			p = nct_phrase("%.180s%s%s %zu", p.s, *p.s ? ", " : "",
+				       nct_mix_word(mix, i), mix->count[side][i]);
+	return p;
+}
+
+struct nct_reason nct_gate_mix_reason(const struct nct_mix *mix, const struct nct_gate_opts *opts,
+				      bool hosts)
+{
+	struct nct_phrase group = nct_gate_mix_group(mix, opts, hosts);
+
+	if (mix->found == NCT_FOUND_SAME || mix->found == NCT_FOUND_NOTHING)
+		return reason("%s", "");
+	if (mix->found == NCT_FOUND_TOO_FEW)
+		return reason("%s: %s against %s: too %s to be compared", group.s, counts(mix, 0).s,
+			      counts(mix, 1).s, mix->counted ? "few" : "many kinds");
+	return reason("%s: %s: %s against %s, p %s", group.s, nct_found_word(mix->found, false),
+		      counts(mix, 0).s, counts(mix, 1).s, nct_probability(mix->adjusted).s);
+}
+
+struct nct_reason nct_gate_budget_reason(const struct nct_budget *b)
+{
+	if (b->kept == NCT_BUDGET_KEPT)
+		return reason("%s", "");
+	if (b->kept == NCT_BUDGET_BROKEN)
+		return reason("budget %s: it is %s", b->text, nct_budget_actual(b).s);
+	return reason("budget %s: it cannot be judged: %s", b->text,
+		      b->kind == NCT_BUDGET_AUDIT
+			      ? "only recordings, and baselines made of them, tell what audit found"
+			      : "nothing of the kind was seen");
+}
+
+struct nct_reason nct_gate_difference_reason(const struct nct_difference *d)
+{
+	const char *a = d->text[NCT_BASELINE], *b = d->text[NCT_CANDIDATE];
+
+	if (!*a || !*b)
+		return reason("%s: %s%s%s", nct_plain(d->name).s,
+			      *a ? "baseline: " : "candidate: ", nct_plain(*a ? a : b).s,
+			      d->allowed ? " (allowed)" : "");
+	return reason("%s: %s against %s%s", nct_plain(d->name).s, nct_plain(a).s, nct_plain(b).s,
+		      d->allowed ? " (allowed)" : "");
+}
+
+/* ---- all of them --------------------------------------------------------------------------------
+ */
+
+struct telling {
+	const struct nct_gate *g;
+	const struct nct_gate_opts *opts;
+	void (*tell)(void *ctx, enum nct_weight weight, const char *reason);
+	void *ctx;
+};
+
+static enum nct_weight weight_of(enum nct_found found)
+{
+	switch (found) {
+	case NCT_FOUND_WORSE:
+		return NCT_WEIGHT_WORSE;
+	case NCT_FOUND_BETTER:
+		return NCT_WEIGHT_BETTER;
+	case NCT_FOUND_TOO_FEW:
+		return NCT_WEIGHT_TOO_FEW;
+	default:
+		return NCT_WEIGHT_NOTE;
+	}
+}
+
+static void tell(const struct telling *t, enum nct_weight weight, enum nct_weight wanted,
+		 const struct nct_reason *r)
+{
+	if (weight == wanted && *r->s)
+		t->tell(t->ctx, weight, r->s);
+}
+
+static void tell_found(const struct telling *t, enum nct_weight wanted)
+{
+	bool hosts = nct_gate_hosts(t->g);
+
+	for (size_t i = 0; i < t->g->compared.ntimes; i++) {
+		const struct nct_comparison *c = &t->g->compared.times[i];
+		struct nct_reason r = nct_gate_time_reason(c, t->opts, hosts);
+
+		tell(t, weight_of(c->found), wanted, &r);
+	}
+	for (size_t i = 0; i < t->g->compared.nmixes; i++) {
+		const struct nct_mix *m = &t->g->compared.mixes[i];
+		struct nct_reason r = nct_gate_mix_reason(m, t->opts, hosts);
+
+		tell(t, weight_of(m->found), wanted, &r);
+	}
+}
+
+static void tell_budgets(const struct telling *t, enum nct_weight wanted)
+{
+	for (size_t i = 0; i < t->g->nbudgets; i++) {
+		const struct nct_budget *b = &t->g->budgets[i];
+		struct nct_reason r = nct_gate_budget_reason(b);
+
+		tell(t, b->kept == NCT_BUDGET_BROKEN ? NCT_WEIGHT_WORSE : NCT_WEIGHT_TOO_FEW,
+		     wanted, &r);
+	}
+}
+
+static void tell_differences(const struct telling *t, enum nct_weight wanted)
+{
+	for (size_t i = 0; i < t->g->ndifferences; i++) {
+		const struct nct_difference *d = &t->g->differences[i];
+		struct nct_reason r = nct_gate_difference_reason(d);
+
+		tell(t, d->allowed ? NCT_WEIGHT_NOTE : NCT_WEIGHT_INVALID, wanted, &r);
+	}
+}
+
+static void tell_nothing_in_common(const struct telling *t, enum nct_weight wanted)
+{
+	const struct nct_reason r =
+		reason("no time to retry and no time to live in what both sides have in common: "
+		       "look at the strata, or use --by");
+
+	if (nct_gate_nothing_compared(t->g))
+		tell(t, NCT_WEIGHT_TOO_FEW, wanted, &r);
+}
+
+void nct_gate_reasons(const struct nct_gate *g, const struct nct_gate_opts *opts,
+		      void (*tell_one)(void *ctx, enum nct_weight weight, const char *reason),
+		      void *ctx)
+{
+	const struct telling t = { g, opts, tell_one, ctx };
+
+	for (int weight = NCT_WEIGHT_INVALID; weight >= NCT_WEIGHT_NOTE; weight--) {
+		tell_differences(&t, (enum nct_weight)weight);
+		tell_found(&t, (enum nct_weight)weight);
+		tell_budgets(&t, (enum nct_weight)weight);
+		tell_nothing_in_common(&t, (enum nct_weight)weight);
+	}
+}
