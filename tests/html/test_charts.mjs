@@ -153,6 +153,25 @@ test('a row leads to its bar', () => open('few', async (page) => {
 	assert.ok(await page.evaluate(() => document.getElementById('lanes').getBoundingClientRect().bottom <= innerHeight + 1), 'the timeline is in sight');
 }));
 
+test('a row that is clicked while the table scrolls leads to its bar', () => open('many', async (page) => {
+	const cell = page.locator('#table tbody tr[data-row="16"] td:nth-child(3)');
+
+	await cell.scrollIntoViewIfNeeded();
+	await settled(page);
+	const box = await cell.boundingBox();
+	const [x, y, far] = [box.x + 5, box.y + box.height / 2, 13 * box.height];
+
+	await moves(page, async () => {
+		await page.mouse.move(x, y);
+		await page.mouse.down();
+		await page.$eval('#table', (table, by) => table.scrollBy(0, by), far);
+		await settled(page);
+		await page.mouse.move(x, y - far);
+		await page.mouse.up();
+	});
+	assert.equal(await page.getAttribute('#table tbody tr[data-row="16"]', 'aria-selected'), 'true');
+}));
+
 test('a bar leads to its row', () => open('many', async (page) => {
 	await option(page, '#filter-controller', 'nvme3 ');
 	const ours = recoveries('many').filter((r) => r.controller === 'nvme3').sort((a, b) => a.start < b.start ? -1 : 1);

@@ -20,6 +20,8 @@ export class Table {
 		[this.column, this.descending] = options.sort;
 		this.chosen = null;
 		this.body = make('tbody');
+		this.drawn = new Map(); // place in rows → its tr
+		[this.above, this.below] = [this.gap(), this.gap()];
 		this.heads = columns.map((column, i) => this.head(column, i));
 		this.table = make('table', { 'aria-label': options.label },
 			make('thead', {}, make('tr', { 'aria-rowindex': 1 }, ...this.heads)), this.body);
@@ -58,7 +60,7 @@ export class Table {
 				th.removeAttribute('aria-sort');
 		});
 		this.table.setAttribute('aria-rowcount', this.rows.length + 1);
-		this.drawn = null;
+		this.forget();
 		this.draw();
 	}
 
@@ -67,10 +69,11 @@ export class Table {
 		const i = this.rows.indexOf(row);
 		const top = i * ROW_HEIGHT, sight = this.holder.clientHeight - 2 * ROW_HEIGHT;
 
+		this.body.querySelector('tr[aria-selected]')?.removeAttribute('aria-selected');
 		this.chosen = row;
+		this.drawn.get(i)?.setAttribute('aria-selected', 'true');
 		if (i >= 0 && (top < this.holder.scrollTop || top > this.holder.scrollTop + sight))
 			this.holder.scrollTop = top - sight / 2;
-		this.drawn = null;
 		this.draw();
 	}
 
@@ -79,29 +82,39 @@ export class Table {
 		this.body.querySelector(`tr[data-row="${this.rows.indexOf(row)}"] a`)?.focus({ preventScroll: true });
 	}
 
+	// All rows are new.
+	forget() {
+		const none = make('tr', {}, make('td', { colspan: this.columns.length, class: 'none', text: this.options.none ?? 'None.' }));
+
+		this.drawn.clear();
+		this.body.replaceChildren(this.above, this.below, ...this.rows.length ? [] : [none]);
+	}
+
+	/*
+	 * Rows that stay in sight stay in the document: one that goes while a button is held down on it
+	 * takes the click and the focus with it.
+	 */
 	draw(printing = false) {
 		const first = printing ? 0 : Math.max(0, Math.floor(this.holder.scrollTop / ROW_HEIGHT) - SPARE);
 		const room = Math.ceil((this.holder.clientHeight || 600) / ROW_HEIGHT) + 2 * SPARE;
 		const last = Math.min(this.rows.length, printing ? PRINTED : first + room);
-		const drawn = `${first} ${last}`;
 
-		if (this.drawn === drawn)
-			return;
-		this.drawn = drawn;
-		const focused = this.body.contains(document.activeElement) ? document.activeElement.closest('tr')?.dataset.row : null;
-		this.body.replaceChildren(this.gap(first), ...this.rows.slice(first, last).map((row, i) => this.row(row, first + i)),
-			this.gap(printing ? 0 : this.rows.length - last));
-		if (focused)
-			this.body.querySelector(`tr[data-row="${focused}"] a`)?.focus({ preventScroll: true });
-		if (!this.rows.length)
-			this.body.append(make('tr', {}, make('td', { colspan: this.columns.length, class: 'none', text: this.options.none ?? 'None.' })));
+		for (const [i, tr] of this.drawn)
+			if (i < first || i >= last) {
+				tr.remove();
+				this.drawn.delete(i);
+			}
+		for (let i = first, at = this.above; i < last; at = this.drawn.get(i++))
+			if (!this.drawn.has(i)) {
+				this.drawn.set(i, this.row(this.rows[i], i));
+				at.after(this.drawn.get(i));
+			}
+		this.above.firstChild.style.height = `${first * ROW_HEIGHT}px`;
+		this.below.firstChild.style.height = `${printing ? 0 : (this.rows.length - last) * ROW_HEIGHT}px`;
 	}
 
-	gap(rows) {
-		const td = make('td', { colspan: this.columns.length });
-
-		td.style.height = `${rows * ROW_HEIGHT}px`;
-		return make('tr', { class: 'gap', 'aria-hidden': 'true' }, td);
+	gap() {
+		return make('tr', { class: 'gap', 'aria-hidden': 'true' }, make('td', { colspan: this.columns.length }));
 	}
 
 	row(row, i) {
