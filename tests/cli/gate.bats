@@ -39,6 +39,8 @@ same() {
 		d["recoveries"] = [{"fence": "ccr", "end": "live", "transport": "tcp", "controller": "nvme1",
 		    "time_to_retry": 41000000 + 7919 * i % 90000, "time_to_live": 1100000000 + 3571 * i % 90000,
 		    "teardown": 9000000 + 104729 * i % 50000} for i in range(int(sys.argv[3]))]
+		for rule in d["audit"]:
+		    rule["fired"] = 0
 		json.dump(d, open(sys.argv[2], "w"))
 	END
 }
@@ -71,8 +73,8 @@ refused() { # CODE MESSAGE ARGUMENT...
 	cmp recordings baseline
 	for f in a b; do "$nct" export --to json "$DATA/$f.nct" >$f.lines; done
 	"$nct" gate a.lines --against b.lines >lines || [ $? -eq 4 ]
-	# JSON lines do not tell the kernel.
-	diff <(sed 's/ of 6.12.0//' recordings) lines
+	# JSON lines do not tell the kernel, nor what audit found.
+	diff <(sed 's/ of 6.12.0//; /^- audit: /d' recordings) lines
 	cat a.lines | "$nct" gate /dev/stdin --against b.lines >piped || [ $? -eq 4 ]
 	cmp lines piped
 }
@@ -95,7 +97,10 @@ refused() { # CODE MESSAGE ARGUMENT...
 	jq '.lost = 3' base.json >lossy.json
 	verdict invalid 5 base.json --against lossy.json
 	verdict invalid 5 lossy.json --against base.json
-	verdict pass 0 base.json --against lossy.json --allow-diff lossy
+	verdict pass 0 base.json --against lossy.json --allow-diff lossy --allow-diff lossyy
+	[[ $output == *'"lossyy: nothing of this name differs'* ]]
+	jq '.cut_off = 1' lossy.json >cut.json
+	refused 5 'sessions did not end cleanly (--allow-diff truncated)' cut.json --save-baseline x.json --allow-diff lossy
 }
 
 @test "the metric that became slower is the one that is named, in all formats" {
@@ -119,6 +124,41 @@ refused() { # CODE MESSAGE ARGUMENT...
 	"$nct" gate base.json --against slow.json --format json >gate.json || [ $? -eq 1 ]
 	[ "$(jq -r '.times[] | select(.found == "worse") | .metric' gate.json)" = teardown ]
 	[ "$(jq -r '.reasons | length' gate.json)" -eq 1 ]
+}
+
+@test "a violation that the baseline did not have is no pass, unless a budget says so" {
+	same "$DATA/a.json" base.json 30
+	jq '(.audit[] | select(.rule == "early-retry")).fired = 3' base.json >unsafe.json
+	verdict inconclusive 4 base.json --against unsafe.json
+	jq -e '.reasons == ["audit: early-retry 3 times in the candidate, never in the baseline: look at them with audit, or set a limit, such as --budget '"'audit.early-retry==0'"'"]
+		and .audit == [{"rule": "early-retry", "severity": "violation", "baseline": 0, "candidate": 3}]' <<<"$output"
+	verdict regression 1 base.json --against unsafe.json --budget audit.early-retry==0
+	verdict pass 0 base.json --against unsafe.json --budget 'audit.violations<=10%'
+	verdict pass 0 unsafe.json --against base.json
+	verdict pass 0 unsafe.json --against unsafe.json
+	[[ $stderr == *"unsafe.json is both baseline and candidate"* ]]
+	# A rule that the baseline's program did not have.
+	jq 'del(.audit[] | select(.rule == "early-retry"))' base.json >old.json
+	verdict inconclusive 4 old.json --against unsafe.json
+	[[ $output == *"the baseline does not tell"* ]]
+	[ "$(jq '.audit[0].baseline' <<<"$output")" = null ]
+	verdict inconclusive 4 --against old.json --budget audit.violations==0
+	"$nct" gate base.json --against unsafe.json --format junit >gate.xml || [ $? -eq 4 ]
+	grep -q '<testcase classname="audit" name="early-retry"><error' gate.xml
+}
+
+@test "differences that are too little to matter, and what has no counterpart, are told" {
+	same "$DATA/a.json" base.json 60
+	slower base.json slow.json teardown 1.03
+	verdict pass 0 base.json --against slow.json
+	jq -e '.times[] | select(.metric == "teardown") | .found == "minor"' <<<"$output"
+	[[ $output == *"teardown is slower by 270 us (+3.0 %), p <0.0001: less than what matters"* ]]
+	jq '.recoveries += (.recoveries[:20] | map(.transport = "rdma"))' base.json >more.json
+	verdict inconclusive 4 base.json --against more.json
+	[[ $output == *"transport rdma: time_to_retry: only the candidate has it, in 20 recoveries"* ]]
+	"$nct" gate base.json --against more.json --format junit >gate.xml || [ $? -eq 4 ]
+	grep -q '<testcase classname="fence ccr, transport rdma" name="time_to_retry"><error' gate.xml
+	verdict pass 0 base.json --against more.json --by fence
 }
 
 @test "what differs besides the kernel makes it invalid, unless it is allowed" {
@@ -170,6 +210,10 @@ refused() { # CODE MESSAGE ARGUMENT...
 	refused 2 'the operator is one of' --against "$DATA/a.nct" --budget 'hold.max'
 	refused 2 'there is no such metric' --against "$DATA/a.nct" --budget 'holds.max<1s'
 	refused 2 'No such file' --against "$DATA/a.nct" --budgets nowhere
+	printf '%0300d\n' 0 >limits
+	refused 2 'it is too long' --against "$DATA/a.nct" --budgets limits
+	printf '%300s # far to the right\n' 'recoveries >= 1' >limits
+	verdict pass 0 --against "$DATA/a.nct" --budgets limits
 	refused 2 'cannot be read' --against "$DATA/a.nct" --budgets .
 	echo 'hold.max<=1x' >limits
 	refused 2 'the limit has to be a time' --against "$DATA/a.nct" --budgets limits
@@ -178,6 +222,7 @@ refused() { # CODE MESSAGE ARGUMENT...
 @test "usage that cannot be meant is refused" {
 	refused 2 'what to compare is missing'
 	refused 2 'the candidate is missing' "$DATA/a.nct"
+	refused 2 'is more than --detect 50%' "$DATA/a.nct" --against "$DATA/b.nct" --min-effect 60%
 	refused 2 'without a BASELINE there has to be a --budget' --against "$DATA/a.nct"
 	refused 2 '--against needs a value' "$DATA/a.nct" --against
 	refused 2 '--save-baseline needs a BASELINE' --save-baseline x.json --against "$DATA/a.nct"
@@ -228,6 +273,14 @@ refused() { # CODE MESSAGE ARGUMENT...
 	refused 2 'is no object' bad.json --against "$DATA/b.nct"
 	"$nct" export --to json "$DATA/a.nct" | head -n 2 >two.lines
 	echo '{"schema": rubbish' >>two.lines
+	jq 'del(.resolution_ns)' "$DATA/a.json" >bad.json
+	refused 2 'its resolution is missing' bad.json --against "$DATA/b.nct"
+	jq '.audit[0].fired = 2e18' "$DATA/a.json" >bad.json
+	refused 2 'a line of its audit has no number' bad.json --against "$DATA/b.nct"
+	"$nct" export --to json "$DATA/a.nct" | grep recovery/ | head -n 1 | jq -c '.io = {"blackouts": {}}' >bad.json
+	refused 2 'none that this program writes' bad.json --against "$DATA/b.nct"
+	printf "{'schema': 'nvme-ccr-trace/recovery/1'}" >bad.json
+	refused 2 'line 1' bad.json --against "$DATA/b.nct"
 	refused 2 'line 3' two.lines --against "$DATA/b.nct"
 }
 

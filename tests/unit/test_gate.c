@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The gate: what is a difference, what is none, and when it cannot tell. */
-#include "../../tools/gate/mix.h"
 #include "gate_fixture.h"
 
 static const struct nct_comparison *of(const struct fixture *f, enum nct_fence fence,
@@ -245,72 +244,65 @@ static void several_looks_are_adjusted(void **state)
 	assert_true(of(f, NCT_FENCE_CCR, "tcp")->worse > 0.09);
 }
 
-/* ---- mixes --------------------------------------------------------------------------------------
- */
-
-static const struct nct_mix *mix_of(const struct fixture *f, bool of_ends)
+/* Twelve transports' worth of strata, none with a tenth: the greatest has to be judged even so. */
+static void among_many_strata_the_greatest_leads(void **state)
 {
-	for (size_t i = 0; i < f->gate.compared.nmixes; i++)
-		if (f->gate.compared.mixes[i].of_ends == of_ends)
-			return &f->gate.compared.mixes[i];
-	fail();
-	return NULL;
+	struct fixture *f = *state;
+	char transport[8];
+
+	for (int side = 0; side < 2; side++)
+		for (int i = 0; i < 12; i++) {
+			snprintf(transport, sizeof(transport), "t%d", i);
+			add(&f->side[side], 2 + (i == 7), NCT_FENCE_CCR, transport, 100);
+		}
+	assert_int_equal(judge(f), NCT_GATE_INCONCLUSIVE);
+	assert_int_equal(of(f, NCT_FENCE_CCR, "t7")->found, NCT_FOUND_TOO_FEW);
+	assert_int_equal(of(f, NCT_FENCE_CCR, "t6")->found, NCT_FOUND_SAME);
 }
 
-static enum nct_found mix_found(struct fixture *f, enum nct_fence from, enum nct_fence to)
-{
-	add(&f->side[0], 60, from, "tcp", 100);
-	add(&f->side[1], 30, from, "tcp", 100);
-	add(&f->side[1], 30, to, "tcp", 100);
-	judge(f);
-	nct_side_free(&f->side[0]);
-	nct_side_free(&f->side[1]);
-	return mix_of(f, false)->found;
-}
-
-static void fences_have_a_direction(void **state)
+static void much_that_is_compared_with_nothing_is_open(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_int_equal(mix_found(f, NCT_FENCE_CCR, NCT_FENCE_HOLD), NCT_FOUND_WORSE);
-	assert_int_equal(f->gate.verdict, NCT_GATE_REGRESSION);
-	assert_int_equal(mix_found(f, NCT_FENCE_HOLD, NCT_FENCE_UNFENCED), NCT_FOUND_WORSE);
-	assert_int_equal(mix_found(f, NCT_FENCE_HOLD, NCT_FENCE_CCR), NCT_FOUND_BETTER);
-	assert_int_equal(f->gate.verdict, NCT_GATE_IMPROVED);
-	assert_int_equal(mix_found(f, NCT_FENCE_UNFENCED, NCT_FENCE_HOLD), NCT_FOUND_BETTER);
-	assert_int_equal(mix_found(f, NCT_FENCE_CCR, NCT_FENCE_CCR_IMMEDIATE), NCT_FOUND_CHANGED);
-	assert_int_equal(mix_found(f, NCT_FENCE_CCR, NCT_FENCE_UNKNOWN), NCT_FOUND_CHANGED);
-	assert_int_equal(mix_found(f, NCT_FENCE_CCR, NCT_FENCE_CCR), NCT_FOUND_SAME);
+	add(&f->side[0], 60, NCT_FENCE_CCR, "tcp", 100);
+	add(&f->side[1], 60, NCT_FENCE_CCR, "tcp", 100);
+	add(&f->side[1], 4, NCT_FENCE_CCR, "rdma", 100);
+	assert_int_equal(judge(f), NCT_GATE_PASS);
+	assert_int_equal(of(f, NCT_FENCE_CCR, "rdma")->found, NCT_FOUND_NOTHING);
+	add(&f->side[1], 20, NCT_FENCE_CCR, "rdma", 100);
+	assert_int_equal(judge(f), NCT_GATE_INCONCLUSIVE);
+	assert_true(nct_gate_has_no_counterpart(of(f, NCT_FENCE_CCR, "rdma")));
 }
 
-/* More CCRs make nothing good. */
-static void unfenced_is_not_outweighed(void **state)
+/* A median of 0: a part of it is nothing, and needs no sample; a clock tick is what can be seen. */
+static void a_median_of_zero_needs_samples_all_the_same(void **state)
 {
 	struct fixture *f = *state;
 
-	add(&f->side[0], 60, NCT_FENCE_HOLD, "tcp", 100);
-	add(&f->side[1], 16, NCT_FENCE_HOLD, "tcp", 100);
-	add(&f->side[1], 24, NCT_FENCE_CCR, "tcp", 100);
-	add(&f->side[1], 20, NCT_FENCE_UNFENCED, "tcp", 100);
-	assert_int_equal(judge(f), NCT_GATE_REGRESSION);
-	assert_int_equal(mix_of(f, false)->found, NCT_FOUND_WORSE);
+	add(&f->side[0], 4, NCT_FENCE_CCR, "tcp", 0);
+	add(&f->side[1], 4, NCT_FENCE_CCR, "tcp", 0);
+	f->side[0].resolution_ns = f->side[1].resolution_ns = MS;
+	assert_int_equal(judge(f), NCT_GATE_INCONCLUSIVE);
+	assert_true(of(f, NCT_FENCE_CCR, "tcp")->needed > 4);
 }
 
-/* Nothing is known of the candidate's; and what counts at all may be set to 0. */
-static void what_is_not_known_has_no_direction(void **state)
+static void a_violation_that_is_new_is_open(void **state)
 {
 	struct fixture *f = *state;
 
-	f->opts.compare.min_effect = 0;
-	add(&f->side[0], 30, NCT_FENCE_CCR, "tcp", 100);
-	add(&f->side[1], 30, NCT_FENCE_UNKNOWN, "tcp", 100);
-	judge(f);
-	assert_int_equal(mix_of(f, false)->found, NCT_FOUND_CHANGED);
-	nct_side_free(&f->side[1]);
-	add(&f->side[1], 30, NCT_FENCE_CCR_IMMEDIATE, "tcp", 100);
-	judge(f);
-	assert_int_equal(mix_of(f, false)->found, NCT_FOUND_CHANGED);
+	for (int side = 0; side < 2; side++)
+		add(&f->side[side], 30, NCT_FENCE_CCR, "tcp", 100);
+	f->side[1].fired[NCT_RULE_NO_SOURCE] = 3; /* a warning */
+	assert_int_equal(judge(f), NCT_GATE_PASS);
+	f->side[1].fired[NCT_RULE_EARLY_RETRY] = 1;
+	assert_int_equal(judge(f), NCT_GATE_INCONCLUSIVE);
+	assert_true(nct_gate_new_violation(&f->gate, NCT_RULE_EARLY_RETRY));
+	assert_false(nct_gate_new_violation(&f->gate, NCT_RULE_NO_SOURCE));
+	f->side[0].fired[NCT_RULE_EARLY_RETRY] = 1;
+	assert_int_equal(judge(f), NCT_GATE_PASS);
 }
+
+/* ---- what cannot be compared ----------------------------------------------------------------- */
 
 static void many_without_an_end_are_no_pass(void **state)
 {
@@ -323,81 +315,6 @@ static void many_without_an_end_are_no_pass(void **state)
 	f->side[1].incomplete = 4;
 	assert_int_equal(judge(f), NCT_GATE_INVALID);
 }
-
-static void a_few_other_fences_may_be_chance(void **state)
-{
-	struct fixture *f = *state;
-
-	add(&f->side[0], 30, NCT_FENCE_CCR, "tcp", 100);
-	add(&f->side[1], 28, NCT_FENCE_CCR, "tcp", 100);
-	add(&f->side[1], 2, NCT_FENCE_HOLD, "tcp", 100);
-	assert_int_equal(judge(f), NCT_GATE_PASS);
-	assert_int_equal(mix_of(f, false)->found, NCT_FOUND_SAME);
-}
-
-static void a_mix_of_few_leaves_it_open(void **state)
-{
-	struct fixture *f = *state;
-
-	f->opts.compare.by = 0;
-	f->opts.compare.alpha = 0.4;
-	add(&f->side[0], 1, NCT_FENCE_CCR, "tcp", 100);
-	add(&f->side[1], 1, NCT_FENCE_HOLD, "tcp", 100);
-	assert_int_equal(judge(f), NCT_GATE_INCONCLUSIVE);
-	assert_int_equal(mix_of(f, false)->found, NCT_FOUND_TOO_FEW);
-}
-
-static void more_removed_is_worse(void **state)
-{
-	struct fixture *f = *state;
-	struct nct_times gone = times(NCT_FENCE_CCR, "tcp", 100 * MS);
-
-	gone.end = NCT_END_REMOVED;
-	add(&f->side[0], 30, NCT_FENCE_CCR, "tcp", 100);
-	add(&f->side[1], 20, NCT_FENCE_CCR, "tcp", 100);
-	for (int i = 0; i < 10; i++)
-		assert_int_equal(nct_side_times(&f->side[1], &gone, 1), 0);
-	assert_int_equal(judge(f), NCT_GATE_REGRESSION);
-	assert_int_equal(mix_of(f, true)->found, NCT_FOUND_WORSE);
-	assert_int_equal(mix_of(f, false)->found, NCT_FOUND_SAME);
-}
-
-/* More tables than can be counted: that is no pass. */
-static void what_cannot_be_counted_is_open(void **state)
-{
-	const size_t many = 30000;
-	struct nct_stratum a = { .n = 5 * many }, b = { .n = 5 * many };
-	struct nct_mix mix;
-
-	(void)state;
-	for (size_t i = 0; i < NCT_FENCES; i++) {
-		a.by_fence[i] = many + i;
-		b.by_fence[i] = many - i;
-	}
-	nct_mix_of(&mix, &a, &b, false);
-	assert_int_equal(nct_mix_test(&mix, 0.05), 0);
-	assert_false(mix.counted);
-	assert_false(mix.testable);
-	nct_mix_conclude(&mix, 0.05, 0.05);
-	assert_int_equal(mix.found, NCT_FOUND_TOO_FEW);
-}
-
-/* Where there is nothing to fence there is no mix of fences. */
-static void without_a_fence_there_is_no_mix(void **state)
-{
-	struct fixture *f = *state;
-	struct nct_times t = times(NCT_FENCE_UNKNOWN, "pcie", 100 * MS);
-
-	t.no_fence = true;
-	for (int i = 0; i < 30; i++) {
-		assert_int_equal(nct_side_times(&f->side[0], &t, 1), 0);
-		assert_int_equal(nct_side_times(&f->side[1], &t, 1), 0);
-	}
-	assert_int_equal(judge(f), NCT_GATE_PASS);
-	assert_int_equal(mix_of(f, false)->found, NCT_FOUND_NOTHING);
-}
-
-/* ---- what cannot be compared ----------------------------------------------------------------- */
 
 static void two_good_sides(struct fixture *f)
 {
@@ -499,6 +416,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(slower_is_a_regression),
 		T(faster_is_an_improvement),
+		T(among_many_strata_the_greatest_leads),
+		T(much_that_is_compared_with_nothing_is_open),
+		T(a_median_of_zero_needs_samples_all_the_same),
+		T(a_violation_that_is_new_is_open),
 		T(the_same_passes),
 		T(what_is_too_small_does_not_matter),
 		T(what_is_below_the_resolution_does_not_matter),
@@ -512,15 +433,7 @@ int main(void)
 		T(nothing_is_no_pass),
 		T(the_family_is_of_what_could_show),
 		T(several_looks_are_adjusted),
-		T(fences_have_a_direction),
-		T(unfenced_is_not_outweighed),
-		T(what_is_not_known_has_no_direction),
 		T(many_without_an_end_are_no_pass),
-		T(a_few_other_fences_may_be_chance),
-		T(a_mix_of_few_leaves_it_open),
-		T(more_removed_is_worse),
-		T(what_cannot_be_counted_is_open),
-		T(without_a_fence_there_is_no_mix),
 		T(other_timeouts_cannot_be_compared),
 		T(other_kernels_can_be_compared),
 		T(what_is_lossy_cannot_be_compared),

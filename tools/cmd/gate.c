@@ -129,9 +129,11 @@ static int check_saved(const struct gate *g, const struct nct_gate_opts *opts,
 	if (nct_gate_judge(&alone, NULL, &g->baseline, NULL, 0, opts))
 		return nct_fail(err, NCT_EXIT_SYSTEM, "out of memory");
 	verdict = alone.verdict;
-	if (verdict == NCT_GATE_INVALID)
-		nct_fail(err, NCT_EXIT_UNTRUSTED, "not saved: %.200s (--allow-diff %s)",
-			 alone.differences[0].text[NCT_CANDIDATE], alone.differences[0].name);
+	for (size_t i = 0; i < alone.ndifferences; i++)
+		if (!alone.differences[i].allowed)
+			nct_fail(err, NCT_EXIT_UNTRUSTED, "not saved: %.200s (--allow-diff %s)",
+				 alone.differences[i].text[NCT_CANDIDATE],
+				 alone.differences[i].name);
 	nct_gate_free(&alone);
 	return verdict == NCT_GATE_INVALID ? -1 : 0;
 }
@@ -198,13 +200,35 @@ static int compare(struct gate *g, const struct nct_gate_opts *opts, struct nct_
 	return rc ? nct_sink_failed(&sink, rc, err) : 0;
 }
 
+static int check_effect(const struct nct_compare_opts *opts, struct nct_error *err)
+{
+	if (opts->min_effect <= opts->detect)
+		return 0;
+	return nct_fail(err, NCT_EXIT_USAGE,
+			"--min-effect %g%% is more than --detect %g%%: a slow-down that does not "
+			"matter cannot be one that must be seen; give both",
+			100 * opts->min_effect, 100 * opts->detect);
+}
+
+/* No error: whoever tries it out begins like that. In CI it is a slip that always passes. */
+static void warn_of_same(const struct nct_gate_options *o)
+{
+	for (size_t i = 0; i < o->nbaseline; i++)
+		for (size_t j = 0; j < o->nagainst; j++)
+			if (nct_inputs_same(o->baseline[i], o->against[j]))
+				fprintf(stderr,
+					NCT_PROGRAM " gate: %s is both baseline and candidate\n",
+					nct_plain(o->against[j]).s);
+}
+
 static int run(struct gate *g, struct nct_error *err)
 {
 	struct nct_gate_options *o = &g->options.gate;
 	struct nct_gate_opts opts;
 
 	settings(&g->options, &opts);
-	if (check(&g->options, err) ||
+	warn_of_same(o);
+	if (check(&g->options, err) || check_effect(&opts.compare, err) ||
 	    (o->nbaseline && nct_gate_read(o->baseline, o->nbaseline, &g->baseline, err)) ||
 	    (o->save && save(g, &opts, err)))
 		return -1;

@@ -9,6 +9,8 @@
 #include "../view/jsonbuild.h"
 #include "gate_read.h"
 
+#define MOST_COUNTED (1ull << 40)
+
 /* Keys of the counts of a side, and where they are. */
 static const struct {
 	const char *key;
@@ -55,13 +57,11 @@ static struct nct_json fingerprint_object(const struct nct_trait *t)
 	struct nct_json line = nct_json_object();
 
 	nct_json_put_string(&line, "name", t->name);
-	for (size_t i = 0; i < t->n; i++) {
-		struct nct_json value = { .object = json_object_new_string(t->values[i]) };
-
-		value.failed = !value.object;
-		nct_json_append(&line, values, &value);
-	}
+	for (size_t i = 0; i < t->n; i++)
+		nct_json_append_string(&line, values, t->values[i]);
 	nct_json_put_made(&line, "values", values);
+	if (t->more)
+		nct_json_put_bool(&line, "more", true);
 	return line;
 }
 
@@ -150,19 +150,47 @@ static const char *read_trait(struct nct_json_in *in, struct nct_side *side)
 		if (nct_fingerprint_add(&side->fingerprint, name, json_object_get_string(value)))
 			return "out of memory";
 	}
-	return NULL;
+	if (nct_json_in_bool(in, "more"))
+		nct_fingerprint_more(&side->fingerprint, name);
+	return in->wrong ? "a line of its fingerprint is none that this program writes" : NULL;
+}
+
+/* False: it is missing, or more than this program can have counted. */
+static bool add_count(struct nct_json_in *in, const char *key, uint64_t *to)
+{
+	uint64_t n = nct_json_in_ns(in, key);
+
+	if (n > MOST_COUNTED)
+		return false;
+	*to += n;
+	return true;
 }
 
 /* A rule of a later program is none of ours. */
 static const char *read_rule(struct nct_json_in *in, struct nct_side *side)
 {
 	const char *id = nct_json_in_string(in, "rule");
-	uint64_t fired = nct_json_in_ns(in, "fired");
+	uint64_t other = 0, *fired = &other;
 
-	for (int rule = 0; fired != NCT_NONE && rule < NCT_RULE_COUNT; rule++)
+	for (int rule = 0; rule < NCT_RULE_COUNT; rule++)
 		if (!strcmp(id, nct_rules[rule].id))
-			side->fired[rule] += fired;
-	return fired == NCT_NONE ? "a line of its audit has no number" : NULL;
+			fired = &side->fired[rule];
+	return add_count(in, "fired", fired) ? NULL : "a line of its audit has no number";
+}
+
+/* An older program did not have all the rules: that they did not fire says nothing. */
+static void look_for_rules(struct json_object *list, struct nct_side *side)
+{
+	for (int rule = 0; rule < NCT_RULE_COUNT; rule++) {
+		bool judged = false;
+
+		for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+			struct nct_json_in in = { .object = json_object_array_get_idx(list, i) };
+
+			judged |= !strcmp(nct_json_in_string(&in, "rule"), nct_rules[rule].id);
+		}
+		side->unjudged[rule] |= !judged;
+	}
 }
 
 static const char *read_fence(struct nct_json_in *in, struct nct_times *t)
@@ -222,17 +250,16 @@ const char *nct_gate_baseline_read(struct json_object *file, struct nct_side *si
 	uint64_t resolution_ns = nct_json_in_ns(&in, "resolution_ns");
 	const char *wrong = read_list(&in, "fingerprint", read_trait, side);
 
-	for (size_t i = 0; i < NCOUNTS; i++) {
-		uint64_t n = nct_json_in_ns(&in, counts[i].key);
-
-		if (n == NCT_NONE || in.wrong)
+	for (size_t i = 0; i < NCOUNTS; i++)
+		if (!add_count(&in, counts[i].key, (uint64_t *)((char *)side + counts[i].offset)))
 			wrong = "one of its counts is missing, or no number";
-		else
-			*(uint64_t *)((char *)side + counts[i].offset) += n;
-	}
-	if (resolution_ns != NCT_NONE && resolution_ns > side->resolution_ns)
+	if (resolution_ns == NCT_NONE)
+		wrong = "its resolution is missing, or no number";
+	else if (resolution_ns > side->resolution_ns)
 		side->resolution_ns = resolution_ns;
 	if (!wrong)
 		wrong = read_list(&in, "audit", read_rule, side);
+	if (!wrong)
+		look_for_rules(nct_json_in_array(&in, "audit"), side);
 	return wrong ? wrong : read_list(&in, "recoveries", read_times, side);
 }

@@ -132,8 +132,9 @@ static void read_blackouts(struct nct_json_in *in, struct nct_io *io)
 		if (io->nblackouts < NCT_IO_BLACKOUTS)
 			io->blackouts[io->nblackouts++].until_ns =
 				nct_json_in_ns(&b, "duration_ns");
-		in->wrong = in->wrong ? in->wrong : b.wrong;
+		o.wrong = o.wrong ? o.wrong : b.wrong;
 	}
+	in->wrong = in->wrong ? in->wrong : o.wrong;
 }
 
 static const char *add_recovery(struct nct_json_in *in, struct nct_side *side)

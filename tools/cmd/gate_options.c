@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../view/text.h"
 #include "cmd.h"
 #include "options.h"
 
@@ -73,7 +74,7 @@ int nct_gate_parse_budget(struct nct_options *o, const char *value)
 		return -ENOMEM;
 	g->budgets = list;
 	if (nct_budget_parse(&list[g->nbudgets], value, &why)) {
-		fprintf(stderr, NCT_PROGRAM " gate: budget \"%s\": %s\n", value, why);
+		fprintf(stderr, NCT_PROGRAM " gate: budget \"%s\": %s\n", nct_plain(value).s, why);
 		return -EINVAL;
 	}
 	g->nbudgets++;
@@ -84,14 +85,15 @@ int nct_gate_parse_budget(struct nct_options *o, const char *value)
 int nct_gate_parse_budgets(struct nct_options *o, const char *value)
 {
 	FILE *f = fopen(value, "r");
-	char line[256];
+	char *line = NULL;
+	size_t room = 0;
 	int rc = 0;
 
 	if (!f) {
 		fprintf(stderr, NCT_PROGRAM " gate: %s: %s\n", value, strerror(errno));
 		return -EINVAL;
 	}
-	while (!rc && fgets(line, sizeof(line), f)) {
+	while (!rc && getline(&line, &room, f) >= 0) {
 		line[strcspn(line, "#\r\n")] = '\0';
 		if (line[strspn(line, " \t")])
 			rc = nct_gate_parse_budget(o, line);
@@ -100,6 +102,7 @@ int nct_gate_parse_budgets(struct nct_options *o, const char *value)
 		fprintf(stderr, NCT_PROGRAM " gate: %s: cannot be read\n", value);
 		rc = -EINVAL;
 	}
+	free(line);
 	fclose(f);
 	return rc;
 }

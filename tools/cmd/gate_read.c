@@ -136,6 +136,7 @@ static int parse(const char *path, const char *text, size_t len, struct nct_side
 
 	if (!s.tokener)
 		return nct_fail(err, NCT_EXIT_SYSTEM, "out of memory");
+	json_tokener_set_flags(s.tokener, JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS);
 	rc = read_objects(&s, side, err);
 	json_tokener_free(s.tokener);
 	return rc;

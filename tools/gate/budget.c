@@ -221,14 +221,27 @@ static void judge_time(struct nct_budget *b, const struct nct_stratum *all)
 	b->kept = keeps(b->op, b->actual, b->limit) ? NCT_BUDGET_KEPT : NCT_BUDGET_BROKEN;
 }
 
-static uint64_t fired(const struct nct_budget *b, const struct nct_side *s)
+bool nct_budget_is_of_rule(const struct nct_budget *b, enum nct_rule rule)
+{
+	if (b->kind != NCT_BUDGET_AUDIT)
+		return false;
+	return b->one_rule ? rule == b->column : nct_rules[rule].severity == b->column;
+}
+
+static void judge_audit(struct nct_budget *b, const struct nct_side *s)
 {
 	uint64_t n = 0;
 
-	for (unsigned int rule = 0; rule < NCT_RULE_COUNT; rule++)
-		if (b->one_rule ? rule == b->column : nct_rules[rule].severity == b->column)
-			n += s->fired[rule];
-	return n;
+	if (s->unaudited)
+		return;
+	for (int rule = 0; rule < NCT_RULE_COUNT; rule++) {
+		if (!nct_budget_is_of_rule(b, (enum nct_rule)rule))
+			continue;
+		if (s->unjudged[rule])
+			return;
+		n += s->fired[rule];
+	}
+	judge_number(b, n, s->n);
 }
 
 void nct_budget_judge(struct nct_budget *b, const struct nct_side *s, const struct nct_strata *all)
@@ -250,8 +263,8 @@ void nct_budget_judge(struct nct_budget *b, const struct nct_side *s, const stru
 			judge_number(b, stratum->by_end[b->column], stratum->n);
 		break;
 	case NCT_BUDGET_AUDIT:
-		if (!s->unaudited && stratum)
-			judge_number(b, fired(b, s), s->n);
+		if (stratum)
+			judge_audit(b, s);
 		break;
 	case NCT_BUDGET_NUMBER:
 		judge_number(b, s->n, 0);

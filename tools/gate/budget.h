@@ -46,6 +46,9 @@ struct nct_budget {
 /* Returns 0; else -EINVAL and *why, a static string. */
 int nct_budget_parse(struct nct_budget *b, const char *text, const char **why);
 
+/* Whether it limits how often this rule fires. */
+bool nct_budget_is_of_rule(const struct nct_budget *b, enum nct_rule rule);
+
 /* strata: of the candidate, all together and sorted. */
 void nct_budget_judge(struct nct_budget *b, const struct nct_side *candidate,
 		      const struct nct_strata *all);

@@ -10,7 +10,8 @@
 #include "mix.h"
 
 #define CONFIDENCE   0.95
-#define LEADING_PART 10 /* a stratum with a tenth of one side's recoveries has to be judged */
+#define LEADING_PART 10	    /* a stratum with a tenth of one side's recoveries has to be judged */
+#define MOST_NS	     0x1p61 /* times that are made up must not overflow */
 
 /* ---- what is compared with what ------------------------------------------------------ */
 
@@ -40,15 +41,33 @@ static const struct nct_samples *samples_of(const struct nct_comparison *t, int 
 	return &t->side[side]->samples[t->metric];
 }
 
-static bool is_much(const struct nct_stratum *s, const struct nct_strata *of)
+static bool is_greatest(size_t n, const struct nct_strata *of)
 {
-	return s && s->n * LEADING_PART >= of->counted;
+	for (size_t i = 0; i < of->n; i++)
+		if (of->list[i].n > n)
+			return false;
+	return true;
 }
 
+/* n recoveries of a side. Where there are many small strata, the greatest has to be judged. */
+static bool is_much(size_t n, const struct nct_strata *of)
+{
+	return n && (n * LEADING_PART >= of->counted || is_greatest(n, of));
+}
+
+static bool either_is_much(const struct nct_stratum *const side[2], const struct nct_strata of[2])
+{
+	return (side[0] && is_much(side[0]->n, &of[0])) || (side[1] && is_much(side[1]->n, &of[1]));
+}
+
+/* What one side does not have at all has to be much of the other, and not of a few that differ. */
 static bool leads(const struct nct_compared *c, const struct nct_comparison *t)
 {
-	return (t->metric == NCT_METRIC_RETRY || t->metric == NCT_METRIC_LIVE) &&
-	       (is_much(t->side[0], &c->strata[0]) || is_much(t->side[1], &c->strata[1]));
+	if (t->metric != NCT_METRIC_RETRY && t->metric != NCT_METRIC_LIVE)
+		return false;
+	if (t->found == NCT_FOUND_NOTHING)
+		return is_much(t->n[0], &c->strata[0]) || is_much(t->n[1], &c->strata[1]);
+	return either_is_much(t->side, c->strata);
 }
 
 static int add_time(struct nct_compared *c, const struct nct_comparison *t)
@@ -91,8 +110,12 @@ static int pair_mixes(struct nct_compared *c, const struct nct_stratum *a,
 	if (!grown)
 		return -ENOMEM;
 	c->mixes = grown;
-	nct_mix_of(&grown[c->nmixes++], a, b, false);
-	nct_mix_of(&grown[c->nmixes++], a, b, true);
+	grown += c->nmixes;
+	for (int of_ends = 0; of_ends < 2; of_ends++) {
+		nct_mix_of(&grown[of_ends], a, b, of_ends);
+		grown[of_ends].leads = either_is_much(grown[of_ends].side, c->groups);
+	}
+	c->nmixes += 2;
 	return 0;
 }
 
@@ -173,16 +196,23 @@ static int adjust_all(struct nct_compared *c)
 
 /* ---- what is found -------------------------------------------------------------------------- */
 
-/* Nothing below what the time stamps can tell is an effect. */
-static bool matters(const struct nct_comparison *t, double shift_ns,
-		    const struct nct_compare_opts *opts)
+/* A part of the baseline's median, if that is a shift that counts: nothing below what the time
+ * stamps can tell does. ns. */
+static double shift_of(const struct nct_comparison *t, double part,
+		       const struct nct_compare_opts *opts)
 {
-	double least = opts->min_effect * (double)t->median_ns[NCT_BASELINE];
+	double shift = fmax(part * (double)t->median_ns[NCT_BASELINE], (double)opts->min_effect_ns);
 
 	for (int side = 0; side < 2; side++)
 		if (t->side[side]->resolution_ns > 1)
-			least = fmax(least, (double)t->side[side]->resolution_ns);
-	return shift_ns > 0 && shift_ns >= fmax(least, (double)opts->min_effect_ns);
+			shift = fmax(shift, (double)t->side[side]->resolution_ns);
+	return fmin(shift, MOST_NS);
+}
+
+static bool matters(const struct nct_comparison *t, double shift_ns,
+		    const struct nct_compare_opts *opts)
+{
+	return shift_ns > 0 && shift_ns >= shift_of(t, opts->min_effect, opts);
 }
 
 /* How many samples it takes to find the slow-down asked for, if it is one of the baseline as it is.
@@ -200,8 +230,7 @@ static int samples_needed(struct nct_comparison *t, const struct nct_compare_opt
 	if (!slower.values)
 		return -ENOMEM;
 	for (size_t i = 0; i < a->n; i++)
-		slower.values[i] = a->values[i] +
-				   (uint64_t)(opts->detect * (double)t->median_ns[NCT_BASELINE]);
+		slower.values[i] = a->values[i] + (uint64_t)shift_of(t, opts->detect, opts);
 	rc = nct_mann_whitney(a, &slower, &test);
 	if (!rc)
 		t->needed = nct_samples_needed(opts->alpha / (double)(family ? family : 1),
@@ -213,15 +242,19 @@ static int samples_needed(struct nct_comparison *t, const struct nct_compare_opt
 static int conclude_time(struct nct_comparison *t, const struct nct_compare_opts *opts,
 			 size_t family)
 {
+	bool worse = t->testable && t->worse <= opts->alpha;
+	bool better = t->testable && t->better <= opts->alpha;
 	int rc;
 
 	if (t->found == NCT_FOUND_NOTHING)
 		return 0;
-	if (t->testable && t->worse <= opts->alpha && matters(t, t->shift.estimate, opts))
+	if (worse && matters(t, t->shift.estimate, opts))
 		t->found = NCT_FOUND_WORSE;
-	else if (t->testable && t->better <= opts->alpha && matters(t, -t->shift.estimate, opts))
+	else if (better && matters(t, -t->shift.estimate, opts))
 		t->found = NCT_FOUND_BETTER;
-	if (!t->leads || t->found != NCT_FOUND_SAME)
+	else if (worse || better)
+		t->found = NCT_FOUND_MINOR;
+	if (!t->leads || t->found == NCT_FOUND_WORSE || t->found == NCT_FOUND_BETTER)
 		return 0;
 	rc = samples_needed(t, opts, family);
 	if (t->n[0] < t->needed || t->n[1] < t->needed)

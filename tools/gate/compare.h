@@ -19,6 +19,7 @@ enum nct_found {
 	NCT_FOUND_CHANGED = 3, /* a mix, neither for better nor for worse */
 	NCT_FOUND_TOO_FEW = 4, /* samples, for what was asked */
 	NCT_FOUND_NOTHING = 5, /* one side has no sample: there is nothing to compare */
+	NCT_FOUND_MINOR = 6,   /* a difference, and too little to matter */
 };
 
 /* One time in one stratum. */
@@ -32,7 +33,7 @@ struct nct_comparison {
 	struct nct_shift shift; /* ns */
 	double worse, better;	/* p, adjusted */
 	bool testable;		/* so few samples could show something; else it is in no family */
-	bool leads;		/* too few samples of it leave the whole open */
+	bool leads;		/* too few samples of it, or none, leave the whole open */
 	uint64_t needed;	/* samples on each side to find what was asked; 0: does not apply */
 	enum nct_found found;
 };
@@ -47,6 +48,7 @@ struct nct_mix {
 	double p, adjusted;	/* two-sided */
 	double change;		/* for the worse if below 0; docs/statistics.md */
 	bool testable, counted; /* counted: p could be computed */
+	bool leads;		/* too few of it leave the whole open */
 	enum nct_found found;
 };
 

@@ -77,6 +77,14 @@ int nct_fingerprint_add(struct nct_fingerprint *f, const char *name, const char 
 	return t ? add_value(t, text) : -ENOMEM;
 }
 
+void nct_fingerprint_more(struct nct_fingerprint *f, const char *name)
+{
+	size_t i = place_of(f, name);
+
+	if (i < f->n && !strcmp(f->list[i].name, name))
+		f->list[i].more = true;
+}
+
 int nct_fingerprint_add_settings(struct nct_fingerprint *f, const struct nct_settings *settings)
 {
 	int rc = 0;

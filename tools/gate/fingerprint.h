@@ -35,6 +35,9 @@ int nct_fingerprint_add(struct nct_fingerprint *f, const char *name, const char 
 int nct_fingerprint_add_settings(struct nct_fingerprint *f, const struct nct_settings *settings);
 int nct_fingerprint_add_identity(struct nct_fingerprint *f, const struct nct_identity *id);
 
+/* There were more values of it than are kept; nothing if there is none. */
+void nct_fingerprint_more(struct nct_fingerprint *f, const char *name);
+
 /* NULL: nothing is known of it. */
 const struct nct_trait *nct_fingerprint_find(const struct nct_fingerprint *f, const char *name);
 

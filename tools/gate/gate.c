@@ -88,7 +88,7 @@ static int look_for_incomplete(struct nct_gate *g, const struct nct_gate_opts *o
 	uint64_t n[2] = { 0 };
 
 	for (int i = 0; i < 2; i++)
-		if (g->sides[i] && 10 * g->sides[i]->incomplete > g->sides[i]->n)
+		if (g->sides[i] && g->sides[i]->incomplete > g->sides[i]->n / 10)
 			n[i] = g->sides[i]->incomplete;
 	return distrust(g, opts, "incomplete", n, "recoveries without a beginning or an end");
 }
@@ -146,6 +146,40 @@ static bool is_invalid(const struct nct_gate *g)
 	return false;
 }
 
+bool nct_gate_new_violation(const struct nct_gate *g, enum nct_rule rule)
+{
+	const struct nct_side *a = g->sides[NCT_BASELINE], *b = g->sides[NCT_CANDIDATE];
+
+	for (size_t i = 0; i < g->nbudgets; i++)
+		if (nct_budget_is_of_rule(&g->budgets[i], rule))
+			return false;
+	return a && nct_rules[rule].severity == NCT_SEVERITY_VIOLATION && b->fired[rule] &&
+	       !a->fired[rule];
+}
+
+static bool any_new_violation(const struct nct_gate *g)
+{
+	for (int rule = 0; rule < NCT_RULE_COUNT; rule++)
+		if (nct_gate_new_violation(g, (enum nct_rule)rule))
+			return true;
+	return false;
+}
+
+/* Much of one side, and nothing of the other: the times of most recoveries were compared with
+ * nothing. */
+bool nct_gate_has_no_counterpart(const struct nct_comparison *t)
+{
+	return t->leads && t->found == NCT_FOUND_NOTHING;
+}
+
+static bool any_without_counterpart(const struct nct_gate *g)
+{
+	for (size_t i = 0; i < g->compared.ntimes; i++)
+		if (nct_gate_has_no_counterpart(&g->compared.times[i]))
+			return true;
+	return false;
+}
+
 bool nct_gate_nothing_compared(const struct nct_gate *g)
 {
 	for (size_t i = 0; i < g->compared.ntimes; i++)
@@ -161,7 +195,7 @@ static enum nct_gate_verdict verdict_of(const struct nct_gate *g)
 	if (found(g, NCT_FOUND_WORSE) || any_budget(g, NCT_BUDGET_BROKEN))
 		return NCT_GATE_REGRESSION;
 	if (found(g, NCT_FOUND_TOO_FEW) || any_budget(g, NCT_BUDGET_UNKNOWN) ||
-	    nct_gate_nothing_compared(g))
+	    nct_gate_nothing_compared(g) || any_without_counterpart(g) || any_new_violation(g))
 		return NCT_GATE_INCONCLUSIVE;
 	return found(g, NCT_FOUND_BETTER) ? NCT_GATE_IMPROVED : NCT_GATE_PASS;
 }

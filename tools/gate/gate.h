@@ -55,6 +55,13 @@ int nct_gate_judge(struct nct_gate *g, const struct nct_side *baseline,
 
 void nct_gate_free(struct nct_gate *g);
 
+/* The candidate broke a rule that the baseline, as far as it tells, never broke, and no budget says
+ * how often it may. */
+bool nct_gate_new_violation(const struct nct_gate *g, enum nct_rule rule);
+
+/* A time that leads, and only one side has it. */
+bool nct_gate_has_no_counterpart(const struct nct_comparison *t);
+
 /* Of the times that lead none was compared: the sides have no stratum in common. False without a
  * baseline. */
 bool nct_gate_nothing_compared(const struct nct_gate *g);

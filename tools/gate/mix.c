@@ -114,7 +114,7 @@ void nct_mix_conclude(struct nct_mix *mix, double alpha, double min_effect)
 	if (mix->found == NCT_FOUND_NOTHING)
 		return;
 	mix->change = mean_worth(mix, NCT_CANDIDATE) - mean_worth(mix, NCT_BASELINE);
-	if (mix->kinds > 1 && !mix->testable)
+	if (mix->kinds > 1 && !mix->testable && mix->leads)
 		mix->found = NCT_FOUND_TOO_FEW;
 	else if (!mix->testable || mix->adjusted > alpha)
 		mix->found = NCT_FOUND_SAME;

@@ -20,6 +20,7 @@ struct nct_side {
 	uint64_t cut_off;	/* sessions that did not end cleanly */
 	uint64_t unaudited;	/* recoveries whose rules were not judged: not from a recording */
 	uint64_t fired[NCT_RULE_COUNT];
+	bool unjudged[NCT_RULE_COUNT]; /* by an older program, which did not have the rule */
 	struct nct_fingerprint fingerprint;
 };
 

@@ -32,9 +32,8 @@ static void put_pair(struct nct_json *b, const char *key, const size_t n[2])
 
 static const char *found_name(enum nct_found found)
 {
-	static const char *const names[] = {
-		"same", "worse", "better", "changed", "too-few", NULL
-	};
+	static const char *const names[] = { "same",	"worse", "better", "changed",
+					     "too-few", NULL,	 "minor" };
 
 	return names[found];
 }
@@ -46,12 +45,8 @@ static void put_kernels(struct nct_json *b, const struct nct_side *s)
 	const struct nct_trait *kernel = nct_fingerprint_find(&s->fingerprint, "kernel");
 	struct json_object *list = json_object_new_array();
 
-	for (size_t i = 0; kernel && i < kernel->n; i++) {
-		struct nct_json item = { .object = json_object_new_string(kernel->values[i]) };
-
-		item.failed = !item.object;
-		nct_json_append(b, list, &item);
-	}
+	for (size_t i = 0; kernel && i < kernel->n; i++)
+		nct_json_append_string(b, list, kernel->values[i]);
 	nct_json_put_made(b, "kernels", list);
 }
 
@@ -187,6 +182,35 @@ static void put_budgets(struct nct_json *b, const struct nct_gate *g)
 	nct_json_put_made(b, "budgets", list);
 }
 
+/* What audit found on either side; a side that was not audited, and rules it did not have: null. */
+static void put_fired(struct nct_json *o, const char *key, const struct nct_side *s, int rule)
+{
+	if (!s || s->unaudited || s->unjudged[rule])
+		nct_json_put(o, key, NULL);
+	else
+		put_number(o, key, s->fired[rule]);
+}
+
+static void put_rules(struct nct_json *b, const struct nct_gate *g)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (int rule = 0; rule < NCT_RULE_COUNT; rule++) {
+		const struct nct_side *a = g->sides[NCT_BASELINE];
+		struct nct_json o;
+
+		if (!g->sides[NCT_CANDIDATE]->fired[rule] && !(a && a->fired[rule]))
+			continue;
+		o = nct_json_object();
+		nct_json_put_string(&o, "rule", nct_rules[rule].id);
+		nct_json_put_string(&o, "severity", nct_severity_name(nct_rules[rule].severity));
+		put_fired(&o, "baseline", a, rule);
+		put_fired(&o, "candidate", g->sides[NCT_CANDIDATE], rule);
+		nct_json_append(b, list, &o);
+	}
+	nct_json_put_made(b, "audit", list);
+}
+
 /* ---- all of it ---------------------------------------------------------------------------------
  */
 
@@ -198,11 +222,9 @@ struct reasons {
 static void add_reason(void *ctx, enum nct_weight weight, const char *reason)
 {
 	struct reasons *r = ctx;
-	struct nct_json item = { .object = json_object_new_string(reason) };
 
 	(void)weight;
-	item.failed = !item.object;
-	nct_json_append(r->b, r->list, &item);
+	nct_json_append_string(r->b, r->list, reason);
 }
 
 static void put_reasons(struct nct_json *b, const struct nct_gate *g,
@@ -233,6 +255,7 @@ int nct_gate_json(FILE *out, const struct nct_gate *g, const struct nct_gate_opt
 	put_differences(&b, g);
 	put_times(&b, g, opts);
 	put_mixes(&b, g, opts);
+	put_rules(&b, g);
 	put_budgets(&b, g);
 	return nct_json_line(out, &b);
 }

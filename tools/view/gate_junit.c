@@ -33,7 +33,9 @@ static void add_case(struct cases *c, const char *class, const char *name, const
 /* What cannot be told is no pass. */
 static const char *element_of(enum nct_found found)
 {
-	return found == NCT_FOUND_WORSE ? "failure" : found == NCT_FOUND_TOO_FEW ? "error" : NULL;
+	if (found == NCT_FOUND_TOO_FEW || found == NCT_FOUND_NOTHING)
+		return "error";
+	return found == NCT_FOUND_WORSE ? "failure" : NULL;
 }
 
 static void add_times(struct cases *c, const struct nct_gate *g, const struct nct_gate_opts *opts)
@@ -41,7 +43,7 @@ static void add_times(struct cases *c, const struct nct_gate *g, const struct nc
 	for (size_t i = 0; i < g->compared.ntimes; i++) {
 		const struct nct_comparison *t = &g->compared.times[i];
 
-		if (t->found != NCT_FOUND_NOTHING)
+		if (t->found != NCT_FOUND_NOTHING || nct_gate_has_no_counterpart(t))
 			add_case(c, nct_gate_time_stratum(t, opts, nct_gate_hosts(g)).s,
 				 nct_metric_name(t->metric), element_of(t->found),
 				 nct_gate_time_reason(t, opts, nct_gate_hosts(g)).s);
@@ -72,6 +74,19 @@ static void add_budgets(struct cases *c, const struct nct_gate *g)
 			 nct_gate_budget_reason(&g->budgets[i]).s);
 }
 
+/* Violations that are told only pass. */
+static void add_rules(struct cases *c, const struct nct_gate *g)
+{
+	for (int i = 0; i < NCT_RULE_COUNT; i++) {
+		enum nct_rule rule = (enum nct_rule)i;
+		struct nct_reason r = nct_gate_rule_reason(g, rule);
+
+		if (*r.s)
+			add_case(c, "audit", nct_rules[rule].id,
+				 nct_gate_new_violation(g, rule) ? "error" : NULL, r.s);
+	}
+}
+
 static void add_differences(struct cases *c, const struct nct_gate *g)
 {
 	for (size_t i = 0; i < g->ndifferences; i++)
@@ -87,6 +102,7 @@ void nct_gate_junit(struct nct_text *t, const struct nct_gate *g, const struct n
 	add_differences(&c, g);
 	add_times(&c, g, opts);
 	add_mixes(&c, g, opts);
+	add_rules(&c, g);
 	add_budgets(&c, g);
 	nct_text_add(t,
 		     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"

@@ -68,6 +68,8 @@ const char *nct_found_word(enum nct_found found, bool of_time)
 		return "changed";
 	case NCT_FOUND_TOO_FEW:
 		return "too few";
+	case NCT_FOUND_MINOR:
+		return "minor";
 	case NCT_FOUND_SAME:
 	case NCT_FOUND_NOTHING:
 		break;
@@ -103,24 +105,46 @@ struct nct_phrase nct_gate_mix_group(const struct nct_mix *mix, const struct nct
 /* ---- reasons ----------------------------------------------------------------------------------
  */
 
+static struct nct_reason shift_reason(const char *stratum, const struct nct_comparison *t)
+{
+	bool slower = t->shift.estimate > 0;
+	struct nct_word relative = nct_relative(t);
+
+	return reason("%s: %s is %s by %s%s%s%s, p %s%s", stratum, nct_metric_name(t->metric),
+		      slower ? "slower" : "faster",
+		      nct_duration((uint64_t)fabs(t->shift.estimate)).s, *relative.s ? " (" : "",
+		      relative.s, *relative.s ? ")" : "",
+		      nct_probability(fmin(t->worse, t->better)).s,
+		      t->found == NCT_FOUND_MINOR ? ": less than what matters" : "");
+}
+
+static struct nct_reason no_counterpart(const char *stratum, const struct nct_comparison *t)
+{
+	int has = t->n[NCT_BASELINE] ? NCT_BASELINE : NCT_CANDIDATE;
+
+	return reason("%s: %s: only the %s has it, in %zu recoveries, so they are compared with "
+		      "nothing: see the mixes; --by tells what is kept apart",
+		      stratum, nct_metric_name(t->metric),
+		      has == NCT_BASELINE ? "baseline" : "candidate", t->n[has]);
+}
+
 struct nct_reason nct_gate_time_reason(const struct nct_comparison *t,
 				       const struct nct_gate_opts *opts, bool hosts)
 {
 	struct nct_phrase stratum = nct_gate_time_stratum(t, opts, hosts);
-	const char *name = nct_metric_name(t->metric);
-	double p = t->found == NCT_FOUND_BETTER ? t->better : t->worse;
 
+	if (nct_gate_has_no_counterpart(t))
+		return no_counterpart(stratum.s, t);
+	if (t->found == NCT_FOUND_WORSE || t->found == NCT_FOUND_BETTER ||
+	    t->found == NCT_FOUND_MINOR)
+		return shift_reason(stratum.s, t);
 	if (t->found == NCT_FOUND_TOO_FEW)
 		return reason("%s: %s: %zu against %zu recoveries; %llu on each side are needed to "
 			      "find a slow-down of %g %% with probability %g",
-			      stratum.s, name, t->n[0], t->n[1], (unsigned long long)t->needed,
-			      100 * opts->compare.detect, opts->compare.power);
-	if (t->found != NCT_FOUND_WORSE && t->found != NCT_FOUND_BETTER)
-		return reason("%s", "");
-	return reason(
-		"%s: %s is %s by %s%s%s%s, p %s", stratum.s, name, nct_found_word(t->found, true),
-		nct_duration((uint64_t)fabs(t->shift.estimate)).s, *nct_relative(t).s ? " (" : "",
-		nct_relative(t).s, *nct_relative(t).s ? ")" : "", nct_probability(p).s);
+			      stratum.s, nct_metric_name(t->metric), t->n[0], t->n[1],
+			      (unsigned long long)t->needed, 100 * opts->compare.detect,
+			      opts->compare.power);
+	return reason("%s", "");
 }
 
 /* "ccr 21, hold 9" */
@@ -147,6 +171,26 @@ struct nct_reason nct_gate_mix_reason(const struct nct_mix *mix, const struct nc
 			      counts(mix, 1).s, mix->counted ? "few" : "many kinds");
 	return reason("%s: %s: %s against %s, p %s", group.s, nct_found_word(mix->found, false),
 		      counts(mix, 0).s, counts(mix, 1).s, nct_probability(mix->adjusted).s);
+}
+
+struct nct_reason nct_gate_rule_reason(const struct nct_gate *g, enum nct_rule rule)
+{
+	const struct nct_side *a = g->sides[NCT_BASELINE], *b = g->sides[NCT_CANDIDATE];
+	const struct nct_rule_info *text = &nct_rules[rule];
+
+	if (!a || text->severity != NCT_SEVERITY_VIOLATION || !b->fired[rule])
+		return reason("%s", "");
+	if (!nct_gate_new_violation(g, rule))
+		return reason("audit: %s %llu times in the candidate, %llu in the baseline: told, "
+			      "not compared",
+			      text->id, (unsigned long long)b->fired[rule],
+			      (unsigned long long)a->fired[rule]);
+	return reason("audit: %s %llu times in the candidate, %s: look at them with audit, or "
+		      "set a limit, such as --budget 'audit.%s==0'",
+		      text->id, (unsigned long long)b->fired[rule],
+		      a->unaudited || a->unjudged[rule] ? "the baseline does not tell"
+							: "never in the baseline",
+		      text->id);
 }
 
 struct nct_reason nct_gate_budget_reason(const struct nct_budget *b)
@@ -191,6 +235,8 @@ static enum nct_weight weight_of(enum nct_found found)
 	case NCT_FOUND_BETTER:
 		return NCT_WEIGHT_BETTER;
 	case NCT_FOUND_TOO_FEW:
+		return NCT_WEIGHT_TOO_FEW;
+	case NCT_FOUND_NOTHING: /* if it is told at all */
 		return NCT_WEIGHT_TOO_FEW;
 	default:
 		return NCT_WEIGHT_NOTE;
@@ -243,6 +289,34 @@ static void tell_differences(const struct telling *t, enum nct_weight wanted)
 	}
 }
 
+static void tell_rules(const struct telling *t, enum nct_weight wanted)
+{
+	for (int i = 0; i < NCT_RULE_COUNT; i++) {
+		enum nct_rule rule = (enum nct_rule)i;
+		struct nct_reason r = nct_gate_rule_reason(t->g, rule);
+
+		tell(t, nct_gate_new_violation(t->g, rule) ? NCT_WEIGHT_TOO_FEW : NCT_WEIGHT_NOTE,
+		     wanted, &r);
+	}
+}
+
+/* A name that is not that of a difference may be a slip of the pen. */
+static void tell_unused(const struct telling *t, enum nct_weight wanted)
+{
+	for (size_t i = 0; i < t->opts->nallowed; i++) {
+		const char *name = t->opts->allowed[i];
+		struct nct_reason r = reason("%s: nothing of this name differs, --allow-diff was "
+					     "not needed",
+					     nct_plain(name).s);
+		bool used = false;
+
+		for (size_t d = 0; d < t->g->ndifferences; d++)
+			used |= !strcmp(t->g->differences[d].name, name);
+		if (!used)
+			tell(t, NCT_WEIGHT_NOTE, wanted, &r);
+	}
+}
+
 static void tell_nothing_in_common(const struct telling *t, enum nct_weight wanted)
 {
 	const struct nct_reason r =
@@ -263,6 +337,8 @@ void nct_gate_reasons(const struct nct_gate *g, const struct nct_gate_opts *opts
 		tell_differences(&t, (enum nct_weight)weight);
 		tell_found(&t, (enum nct_weight)weight);
 		tell_budgets(&t, (enum nct_weight)weight);
+		tell_rules(&t, (enum nct_weight)weight);
 		tell_nothing_in_common(&t, (enum nct_weight)weight);
+		tell_unused(&t, (enum nct_weight)weight);
 	}
 }

@@ -30,6 +30,7 @@ struct nct_reason nct_gate_time_reason(const struct nct_comparison *t,
 				       const struct nct_gate_opts *opts, bool hosts);
 struct nct_reason nct_gate_mix_reason(const struct nct_mix *mix, const struct nct_gate_opts *opts,
 				      bool hosts);
+struct nct_reason nct_gate_rule_reason(const struct nct_gate *g, enum nct_rule rule);
 struct nct_reason nct_gate_budget_reason(const struct nct_budget *b);
 struct nct_reason nct_gate_difference_reason(const struct nct_difference *d);
 

@@ -157,13 +157,8 @@ static void put_notes(struct nct_json *b, unsigned int notes)
 
 	nct_json_put_made(b, "lossy", json_object_new_boolean((notes & NCT_NOTE_LOSSY) != 0));
 	for (size_t i = 0; i < n; i++) {
-		struct nct_json item = { NULL, false };
-
-		if (!(notes & texts[i].bit))
-			continue;
-		item.object = json_object_new_string(texts[i].name);
-		item.failed = !item.object;
-		nct_json_append(b, names, &item);
+		if (notes & texts[i].bit)
+			nct_json_append_string(b, names, texts[i].name);
 	}
 	nct_json_put_made(b, "notes", names);
 }

@@ -55,17 +55,20 @@ void nct_json_put_bool(struct nct_json *b, const char *key, int32_t n)
 		nct_json_put_made(b, key, json_object_new_boolean(n != 0));
 }
 
-void nct_json_put_string(struct nct_json *b, const char *key, const char *s)
+static struct json_object *string_of(const char *s)
 {
 	char clean[NCT_UTF8_ROOM(NCT_JSON_STRING)];
-	size_t len;
+	size_t len = nct_utf8_clean(clean, sizeof(clean), s);
 
-	if (!s || !*s) {
+	return json_object_new_string_len(clean, (int)len);
+}
+
+void nct_json_put_string(struct nct_json *b, const char *key, const char *s)
+{
+	if (s && *s)
+		nct_json_put_made(b, key, string_of(s));
+	else
 		nct_json_put(b, key, NULL);
-		return;
-	}
-	len = nct_utf8_clean(clean, sizeof(clean), s);
-	nct_json_put_made(b, key, json_object_new_string_len(clean, (int)len));
 }
 
 void nct_json_append(struct nct_json *b, struct json_object *array, struct nct_json *item)
@@ -75,6 +78,14 @@ void nct_json_append(struct nct_json *b, struct json_object *array, struct nct_j
 		return;
 	json_object_put(item->object);
 	b->failed = true;
+}
+
+void nct_json_append_string(struct nct_json *b, struct json_object *array, const char *s)
+{
+	struct nct_json item = { .object = string_of(s) };
+
+	item.failed = !item.object;
+	nct_json_append(b, array, &item);
 }
 
 void nct_json_put_object(struct nct_json *b, const char *key, struct nct_json *value)

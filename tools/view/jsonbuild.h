@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define NCT_JSON_STRING 320 /* longer strings are cut off */
+#define NCT_JSON_STRING 640 /* longer strings are cut off */
 
 /* failed: out of memory somewhere, so that it must not be written. */
 struct nct_json {
@@ -31,6 +31,9 @@ void nct_json_put_bool(struct nct_json *b, const char *key, int32_t n); /* null:
 
 /* null: NULL or "". What is not UTF-8 is replaced. */
 void nct_json_put_string(struct nct_json *b, const char *key, const char *s);
+
+/* The same for an array, which is one that was, or will be, put into b. */
+void nct_json_append_string(struct nct_json *b, struct json_object *array, const char *s);
 
 /* Both take over the object in the making. array is one that was, or will be, put into b. */
 void nct_json_put_object(struct nct_json *b, const char *key, struct nct_json *value);
