@@ -44,7 +44,7 @@ status() {
 
 @test "audit --help has examples and every option" {
 	status 0 --help
-	for o in controller subsystem since until min-duration fence end live duration format output \
+	for o in controller subsystem since until min-duration fence end live duration rule format output \
 		color attach io ring help; do
 		grep -q -- "--$o" out
 	done
@@ -107,6 +107,29 @@ status() {
 	status 5 --format junit bad.nct
 	grep -q 'errors="1".*' out
 	grep -q '<error message="not all of the input could be read' out
+}
+
+@test "--rule: only some are judged, and the exit status is theirs" {
+	unsafe u.nct
+	status 1 --rule early-retry u.nct
+	[ "$(grep -c -E '^  [a-z-]+ +(violation|warning|info) ' out)" -eq 1 ]
+	status 0 --rule short-hold,warning,info u.nct
+	! grep -q "early-retry" out || false
+	status 1 --rule violation --format json u.nct
+	jq -es '(.[-1].rules | map(.severity) | unique) == ["violation"] and .[0].rule == "early-retry"' out
+	status 1 --rule violation --format junit u.nct
+	! grep -q reconnect-dominates out || false
+	for bad in '' early early-retry, violations; do
+		status 2 --rule "$bad" u.nct
+	done
+	# What says how far it can be trusted is not left out with the rules.
+	sqlite3 u.nct "INSERT INTO event (id, session, ts_ns, ctrl, instance, cpu, type, a) VALUES (9, 1, 1200000000, 0, -1, 0, 15, 3)"
+	status 5 --rule short-hold u.nct
+}
+
+@test "JSON says whether the retry was safe" {
+	unsafe u.nct
+	"$nct" export --to json u.nct | grep recovery/ | jq -e '.fence == "unfenced" and .retry_safe == false'
 }
 
 @test "filters choose what is judged" {

@@ -244,14 +244,14 @@ static void several_looks_are_adjusted(void **state)
 	assert_true(of(f, NCT_FENCE_CCR, "tcp")->worse > 0.09);
 }
 
-/* Twelve transports' worth of strata, none with a tenth: the greatest has to be judged even so. */
+/* Strata of 24 transports, none with a tenth: the greatest has to be judged even so. */
 static void among_many_strata_the_greatest_leads(void **state)
 {
 	struct fixture *f = *state;
 	char transport[8];
 
 	for (int side = 0; side < 2; side++)
-		for (int i = 0; i < 12; i++) {
+		for (int i = 0; i < 24; i++) {
 			snprintf(transport, sizeof(transport), "t%d", i);
 			add(&f->side[side], 2 + (i == 7), NCT_FENCE_CCR, transport, 100);
 		}

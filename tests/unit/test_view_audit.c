@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "../../tools/view/audit.h"
+#include "../../tools/view/fencing.h"
 
 static struct nct_finding findings[NCT_RULE_COUNT];
 static struct nct_recovery rec;
@@ -151,6 +152,48 @@ static void xml_takes_any_bytes(void **state)
 	free(buf);
 }
 
+static void outcome_is(const char *wanted, int32_t safe)
+{
+	const struct nct_style style = { .width = 80 };
+	struct nct_text t = { 0 };
+
+	nct_fencing_outcome(&t, &style, &rec);
+	assert_string_equal(t.buf, wanted);
+	assert_int_equal(nct_fencing_retry_safe(&rec), safe);
+	nct_text_free(&t);
+}
+
+/* A CCR that took 100 ms, and requests that were released after 50 ms. */
+static void what_did_not_wait_for_its_fence_is_not_safe(void **state)
+{
+	struct nct_ccr_attempt ccr = { .source = 2,
+				       .start_ns = rec.start_ns,
+				       .duration_ns = 100000000,
+				       .result = NCT_CCR_SUCCESS };
+	struct nct_span span = { NCT_PHASE_CCR, rec.start_ns, 100000000 };
+
+	(void)state;
+	strcpy(rec.id.transport, "tcp");
+	rec.dialect = NCT_DIALECT_RECOVERING;
+	rec.ccr = &ccr;
+	rec.spans = &span;
+	rec.nccr = rec.nspans = 1;
+	outcome_is("unknown", NCT_UNKNOWN_INT);
+	rec.fence = NCT_FENCE_CCR;
+	rec.io = (struct nct_io) { .seen = true,
+				   .requests = 8,
+				   .failed_over = 8,
+				   .first_release_ns = rec.start_ns + 150000000,
+				   .last_release_ns = rec.start_ns + 150000000 };
+	outcome_is("ccr: another controller reset this one, the retry was safe", 1);
+	rec.io.first_release_ns = rec.start_ns + 50000000;
+	outcome_is("ccr: another controller reset this one, after the retry (audit)", 0);
+	rec.fence = NCT_FENCE_UNFENCED;
+	outcome_is("unfenced: nothing made the retry safe", 0);
+	rec.kind = NCT_KIND_RESET;
+	assert_int_equal(nct_fencing_retry_safe(&rec), NCT_UNKNOWN_INT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -159,6 +202,7 @@ int main(void)
 		cmocka_unit_test_setup(no_finding_steers_the_terminal, fresh),
 		cmocka_unit_test_setup(the_day_is_told, fresh),
 		cmocka_unit_test_setup(counts, fresh),
+		cmocka_unit_test_setup(what_did_not_wait_for_its_fence_is_not_safe, fresh),
 		cmocka_unit_test_setup(xml_takes_any_bytes, fresh),
 	};
 

@@ -25,10 +25,12 @@ static const struct nct_usage usage = {
 		    "        for a CI system\n"
 		    "  " NCT_PROGRAM " audit --live --duration 1h\n"
 		    "        this host, for an hour\n"
+		    "  " NCT_PROGRAM " audit --rule violation night.nct\n"
+		    "        only what was unsafe\n"
 		    "  " NCT_PROGRAM " audit --format json night.nct | jq 'select(.rule == "
 		    "\"early-retry\")'\n",
 	.files = "[FILE...]",
-	.options = NCT_OPT_FILTER | NCT_OPT_AUDIT_LIVE | NCT_OPT_DURATION | NCT_OPT_AUDIT_FORMAT |
+	.options = NCT_OPT_FILTER | NCT_OPT_AUDIT_LIVE | NCT_OPT_DURATION | NCT_OPT_AUDIT |
 		   NCT_OPT_OUTPUT | NCT_OPT_COLOR | NCT_OPT_ATTACH | NCT_OPT_IO | NCT_OPT_RING,
 };
 
@@ -186,6 +188,7 @@ static int run(struct audit *a, struct nct_watch *w, struct nct_error *err)
 	if (check(&w->options, err))
 		return -1;
 	a->format = w->options.format;
+	a->verdicts.rules = w->options.rules;
 	a->color = w->options.color;
 	return w->options.live ? audit_live(a, w, err) : audit_files(a, &w->options, err);
 }

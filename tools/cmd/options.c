@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../recovery/audit.h"
 #include "../sys/clock.h"
 #include "cmd.h"
 
@@ -234,23 +235,55 @@ static int parse_from(struct nct_options *o, const char *value)
 	return n < 0 ? n : 0;
 }
 
-static int parse_by(struct nct_options *o, const char *value)
+/* A comma list, each word of which stands for some bits (0: for nothing). */
+static int parse_bits(const char *value, unsigned int (*bits_of)(const char *word),
+		      unsigned int *bits)
 {
-	static const char *const words[] = { "fence", "transport", "controller", NULL };
-	char word[16];
+	char word[32];
 	size_t len;
-	int n;
 
-	for (o->by = 0;; value += len + 1) {
+	for (*bits = 0;; value += len + 1) {
+		unsigned int some;
+
 		len = strcspn(value, ",");
 		snprintf(word, sizeof(word), "%.*s", (int)len, value);
-		n = len < sizeof(word) ? parse_word(word, words) : -EINVAL;
-		if (n < 0)
-			return n;
-		o->by |= 1u << n;
+		some = len < sizeof(word) ? bits_of(word) : 0;
+		if (!some)
+			return -EINVAL;
+		*bits |= some;
 		if (!value[len])
 			return 0;
 	}
+}
+
+static unsigned int by_bits(const char *word)
+{
+	static const char *const words[] = { "fence", "transport", "controller", NULL };
+	int n = parse_word(word, words);
+
+	return n < 0 ? 0 : 1u << n;
+}
+
+static int parse_by(struct nct_options *o, const char *value)
+{
+	return parse_bits(value, by_bits, &o->by);
+}
+
+/* A rule, or all of a severity. */
+static unsigned int rule_bits(const char *word)
+{
+	unsigned int bits = 0;
+
+	for (int i = 0; i < NCT_RULE_COUNT; i++)
+		if (!strcmp(word, nct_rules[i].id) ||
+		    !strcmp(word, nct_severity_name(nct_rules[i].severity)))
+			bits |= 1u << i;
+	return bits;
+}
+
+static int parse_rule(struct nct_options *o, const char *value)
+{
+	return parse_bits(value, rule_bits, &o->rules);
 }
 
 static int parse_ascii(struct nct_options *o, const char *value)
@@ -329,7 +362,12 @@ static const struct option_spec specs[] = {
 	  "junit: XML for CI systems" },
 	{ NCT_OPT_FORMAT, "format", "FORMAT", parse_format, "text or json",
 	  "text (default), or json: one object per line" },
-	{ NCT_OPT_AUDIT_FORMAT, "format", "FORMAT", parse_audit_format, "text, json or junit",
+	{ NCT_OPT_AUDIT, "rule", "RULE", parse_rule,
+	  "a rule, violation, warning, info, or a comma list of them",
+	  "judge by these rules only: early-retry, ... (see" HELP_INDENT
+	  "docs/audit.md), or all of a severity: violation," HELP_INDENT
+	  "warning, info; a comma list will do" },
+	{ NCT_OPT_AUDIT, "format", "FORMAT", parse_audit_format, "text, json or junit",
 	  "text (default), json: one object per line, or" HELP_INDENT "junit: XML for CI systems" },
 	{ NCT_OPT_OUTPUT, "output", "FILE", parse_output, "the name of a file",
 	  "write there (replacing it) instead of standard" HELP_INDENT "output" },

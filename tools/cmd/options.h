@@ -36,9 +36,9 @@ enum nct_option {
 	NCT_OPT_KEEP = 1u << 14,
 	NCT_OPT_LIVE = 1u << 15,
 	NCT_OPT_FROM = 1u << 16,
-	NCT_OPT_AUDIT_FORMAT = 1u << 17, /* --format, with junit */
-	NCT_OPT_AUDIT_LIVE = 1u << 18,	 /* --live instead of files */
-	NCT_OPT_GATE = 1u << 19,	 /* all that gate alone takes */
+	NCT_OPT_AUDIT = 1u << 17,      /* what audit alone takes */
+	NCT_OPT_AUDIT_LIVE = 1u << 18, /* --live instead of files */
+	NCT_OPT_GATE = 1u << 19,       /* all that gate alone takes */
 	NCT_OPT_BY = 1u << 20,
 	NCT_OPT_ASCII = 1u << 21,
 	NCT_OPT_TO = 1u << 22,
@@ -97,7 +97,8 @@ struct nct_options {
 	unsigned int keep;		  /* 0: all */
 	bool live;
 	enum nct_from from;
-	unsigned int by; /* enum nct_by; 0: the default of the command */
+	unsigned int by;    /* enum nct_by; 0: the default of the command */
+	unsigned int rules; /* 1 << enum nct_rule, those to judge by; 0: all */
 	struct nct_gate_options gate;
 	bool ascii;
 	enum nct_export to;

@@ -19,6 +19,11 @@ static void count(struct nct_verdicts *v, enum nct_rule rule, const struct nct_f
 		memcpy(v->rule[rule].why, f->message, sizeof(v->rule[rule].why));
 }
 
+bool nct_verdicts_by(const struct nct_verdicts *v, enum nct_rule rule)
+{
+	return !v->rules || v->rules & 1u << rule;
+}
+
 void nct_verdicts_add(struct nct_verdicts *v, const struct nct_recovery *rec,
 		      struct nct_finding *findings)
 {
@@ -26,6 +31,9 @@ void nct_verdicts_add(struct nct_verdicts *v, const struct nct_recovery *rec,
 
 	v->recoveries += rec->kind == NCT_KIND_RECOVERY;
 	for (int rule = 0; rule < NCT_RULE_COUNT; rule++) {
+		findings[rule].verdict = NCT_VERDICT_NONE;
+		if (!nct_verdicts_by(v, (enum nct_rule)rule))
+			continue;
 		nct_audit(rec, (enum nct_rule)rule, &findings[rule]);
 		count(v, (enum nct_rule)rule, &findings[rule]);
 		if (findings[rule].verdict == NCT_VERDICT_FIRED && !lossy &&

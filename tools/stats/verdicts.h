@@ -6,6 +6,7 @@
 #include "../recovery/audit.h"
 
 struct nct_verdicts {
+	unsigned int rules; /* 1 << enum nct_rule, those to judge by; 0: all */
 	uint64_t recoveries;
 	struct {
 		uint64_t checked; /* it could be judged: clean, or fired */
@@ -19,7 +20,10 @@ struct nct_verdicts {
 	bool damaged;					  /* not all could be read */
 };
 
-/* One recovery judged by all rules; findings[NCT_RULE_COUNT] is filled. */
+/* Whether recoveries are judged by this rule. */
+bool nct_verdicts_by(const struct nct_verdicts *v, enum nct_rule rule);
+
+/* One recovery judged by these rules; findings[NCT_RULE_COUNT] is filled, the others with NONE. */
 void nct_verdicts_add(struct nct_verdicts *v, const struct nct_recovery *rec,
 		      struct nct_finding *findings);
 

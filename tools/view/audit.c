@@ -165,7 +165,8 @@ void nct_audit_text_summary(struct nct_text *t, const struct nct_style *style,
 	nct_text_column(t, COLUMN_NUMBERS);
 	nct_text_add(t, "%-10s %8s %8s %11s\n", "severity", "judged", "fired", "cannot tell");
 	for (int rule = 0; rule < NCT_RULE_COUNT; rule++)
-		add_row(t, v, rule);
+		if (nct_verdicts_by(v, (enum nct_rule)rule))
+			add_row(t, v, rule);
 	nct_text_add(t, "\n");
 	add_unknown(t, style, v);
 	add_result(t, style, v);
@@ -230,8 +231,11 @@ static void put_rules(struct nct_json *b, const struct nct_verdicts *v)
 	struct json_object *rules = json_object_new_array();
 
 	for (int rule = 0; rule < NCT_RULE_COUNT; rule++) {
-		struct nct_json r = nct_json_object();
+		struct nct_json r;
 
+		if (!nct_verdicts_by(v, (enum nct_rule)rule))
+			continue;
+		r = nct_json_object();
 		nct_json_put_string(&r, "rule", nct_rules[rule].id);
 		nct_json_put_string(&r, "severity", nct_severity_name(nct_rules[rule].severity));
 		nct_json_put_ns(&r, "judged", v->rule[rule].checked);

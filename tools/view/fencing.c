@@ -123,19 +123,34 @@ void nct_fencing_disturbances(struct nct_text *t, const struct nct_style *style,
 				    .s);
 }
 
-static bool fires(const struct nct_recovery *rec, enum nct_rule rule)
+/* Whether one of the rules of what a retry has to wait for came out so. */
+static bool waiting_is(const struct nct_recovery *rec, enum nct_verdict verdict)
 {
+	static const enum nct_rule rules[] = { NCT_RULE_EARLY_RETRY, NCT_RULE_SHORT_HOLD };
 	struct nct_finding finding;
 
-	nct_audit(rec, rule, &finding);
-	return finding.verdict == NCT_VERDICT_FIRED;
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		nct_audit(rec, rules[i], &finding);
+		if (finding.verdict == verdict)
+			return true;
+	}
+	return false;
 }
 
 /* What was fenced, and yet not safe. */
 static bool in_vain(const struct nct_recovery *rec)
 {
 	return rec->fence != NCT_FENCE_UNFENCED && rec->fence != NCT_FENCE_UNKNOWN &&
-	       (fires(rec, NCT_RULE_EARLY_RETRY) || fires(rec, NCT_RULE_SHORT_HOLD));
+	       waiting_is(rec, NCT_VERDICT_FIRED);
+}
+
+int32_t nct_fencing_retry_safe(const struct nct_recovery *rec)
+{
+	if (rec->kind != NCT_KIND_RECOVERY || rec->fence == NCT_FENCE_UNKNOWN)
+		return NCT_UNKNOWN_INT;
+	if (rec->fence == NCT_FENCE_UNFENCED || in_vain(rec))
+		return 0;
+	return waiting_is(rec, NCT_VERDICT_UNKNOWN) ? NCT_UNKNOWN_INT : 1;
 }
 
 static const char *outcome(const struct nct_recovery *rec)
@@ -163,7 +178,7 @@ static const char *outcome(const struct nct_recovery *rec)
 void nct_fencing_outcome(struct nct_text *t, const struct nct_style *style,
 			 const struct nct_recovery *rec)
 {
-	bool unsafe = rec->fence == NCT_FENCE_UNFENCED || in_vain(rec);
+	bool unsafe = nct_fencing_retry_safe(rec) == 0;
 
 	nct_text_add(t, "%s%s%s", unsafe ? nct_paint(style, NCT_PAINT_WARN) : "", outcome(rec),
 		     unsafe ? nct_paint(style, NCT_PAINT_NONE) : "");

@@ -17,6 +17,9 @@ void nct_fencing_hold(struct nct_text *t, const struct nct_recovery *rec);
 void nct_fencing_outcome(struct nct_text *t, const struct nct_style *style,
 			 const struct nct_recovery *rec);
 
+/* Whether the retry was safe, as far as can be told: 1, 0, or NCT_UNKNOWN_INT. */
+int32_t nct_fencing_retry_safe(const struct nct_recovery *rec);
+
 /* Lines of the block: what got in the way while requests were held; mostly none. */
 void nct_fencing_disturbances(struct nct_text *t, const struct nct_style *style,
 			      const struct nct_recovery *rec);

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "fencing.h"
 #include "json_io.h"
 #include "jsonbuild.h"
 #include "notes.h"
@@ -124,6 +125,7 @@ static void put_fence(struct nct_json *b, const struct nct_recovery *rec)
 
 	nct_json_put_string(b, "fence", is_recovery ? nct_fence_name(rec->fence) : NULL);
 	nct_json_put_string(b, "fence_reason", is_recovery ? rec->fence_reason : NULL);
+	nct_json_put_bool(b, "retry_safe", nct_fencing_retry_safe(rec));
 }
 
 static void put_end(struct nct_json *b, const struct nct_recovery *rec)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // Everything that is known of the one that was chosen.
 import { count, duration, exactDuration, instant, size, timeOfDay, zone } from './format.js';
-import { FENCE_MEANS, fenceWord, make, NOTE_MEANS, PHASE_MEANS } from './words.js';
+import { FENCE_IN_VAIN, FENCE_MEANS, fenceWord, make, NOTE_MEANS, PHASE_MEANS } from './words.js';
 
 export function headline(r) {
 	const what = { recovery: 'recovery', reset: 'reset that was asked for', delete: 'delete that was asked for' }[r.kind] ?? r.kind;
@@ -14,7 +14,9 @@ export function headline(r) {
 export function fenceText(r) {
 	if (!r.fence)
 		return fenceWord(r);
-	return `${r.fence}: ${FENCE_MEANS[r.fence] ?? ''}${r.json.fence_reason ? ` (${r.json.fence_reason})` : ''}`;
+	const means = (r.json.retry_safe === false ? FENCE_IN_VAIN[r.fence] : null) ?? FENCE_MEANS[r.fence] ?? '';
+
+	return `${r.fence}: ${means}${r.json.fence_reason ? ` (${r.json.fence_reason})` : ''}`;
 }
 
 export function ccrText(a) {

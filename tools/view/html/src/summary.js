@@ -37,6 +37,9 @@ function timeFigure(list, title, recoveries, of) {
 export function showFigures(list, rows, sessions) {
 	const recoveries = rows.filter((r) => r.kind === 'recovery');
 	const unfenced = recoveries.filter((r) => r.fence === 'unfenced').length;
+	const inVain = recoveries.filter((r) => r.fence && r.fence !== 'unfenced' && r.json.retry_safe === false).length;
+	const unsafe = [unfenced ? `nothing made ${count(unfenced, 'retry', 'retries')} safe` : null,
+		inVain ? `${count(inVain, 'retry', 'retries')} did not wait for it` : null].filter(Boolean);
 	const doubtful = rows.filter((r) => !r.trusted).length;
 	const lost = sessions.reduce((sum, s) => sum + (s.lost ?? 0), 0);
 	const others = rows.length - recoveries.length;
@@ -47,7 +50,7 @@ export function showFigures(list, rows, sessions) {
 	timeFigure(list, 'Time to retry', recoveries, (r) => r.retry);
 	timeFigure(list, 'Time to live', recoveries, (r) => r.live);
 	figure(list, 'Ended', tally(recoveries, (r) => r.end));
-	figure(list, 'Fence', tally(recoveries, (r) => r.fence), unfenced ? `nothing made ${count(unfenced, 'retry', 'retries')} safe` : null, unfenced);
+	figure(list, 'Fence', tally(recoveries, (r) => r.fence), unsafe.join('; ') || null, unsafe.length > 0);
 	if (doubtful || lost)
 		figure(list, 'Doubtful', doubtful.toLocaleString('en'), lost ? `${count(lost, 'event')} lost in all` : 'incomplete, or events were lost', true);
 }

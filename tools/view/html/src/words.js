@@ -19,6 +19,13 @@ export const FENCE_MEANS = {
 	'unfenced': 'nothing made the retry safe',
 };
 
+// The same where the retry did not wait for it.
+export const FENCE_IN_VAIN = {
+	'ccr': 'another controller reset this one, after the retry (audit)',
+	'ccr-immediate': 'another controller reset this one at once, yet after the retry (audit)',
+	'hold': 'but the retry did not wait as long as it has to (audit)',
+};
+
 // Nobody else retries what is done on these.
 const WITHOUT_FENCE = ['pcie', 'apple-nvme'];
 
