@@ -37,16 +37,24 @@ static struct nct_word path_name(const struct nct_io_path *path)
 	return path->to < 0 ? nct_word("others") : nct_word("nvme%d", path->to);
 }
 
+/* Each request has a bio at least: with fewer of them, where the others went was not seen. */
+static bool one_path(const struct nct_io *io)
+{
+	return io->npaths == 1 && io->paths[0].bios >= io->failed_over;
+}
+
 /* With one path the number is that of the requests. Several have bios, which are others. */
 static void add_paths(struct nct_text *t, const struct nct_io *io)
 {
-	if (io->npaths == 1)
+	if (one_path(io)) {
 		nct_text_add(t, " to %s", path_name(&io->paths[0]).s);
-	for (size_t i = 0; io->npaths > 1 && i < io->npaths; i++)
+		return;
+	}
+	for (size_t i = 0; i < io->npaths; i++)
 		nct_text_add(t, "%s%llu to %s",
 			     i ? ", " : " (bios: ", (unsigned long long)io->paths[i].bios,
 			     path_name(&io->paths[i]).s);
-	if (io->npaths > 1)
+	if (io->npaths)
 		nct_text_add(t, ")");
 }
 

@@ -74,8 +74,10 @@ function inFlight(f) {
 }
 
 function released(io) {
-	const paths = io.paths.map((p) => `${io.paths.length > 1 ? `${p.bios} ` : ''}to ${p.controller ?? 'others'}`).join(', ');
-	const over = io.failed_over && `${io.failed_over} failed over${io.paths.length > 1 ? ` (bios: ${paths})` : paths && ` ${paths}`}`;
+	// Each request has a bio at least: with fewer of them, where the others went was not seen.
+	const one = io.paths.length === 1 && io.paths[0].bios >= io.failed_over;
+	const paths = io.paths.map((p) => `${one ? '' : `${p.bios} `}to ${p.controller ?? 'others'}`).join(', ');
+	const over = io.failed_over && `${io.failed_over} failed over${one ? ` ${paths}` : paths && ` (bios: ${paths})`}`;
 
 	return [over, io.cancelled && `${io.cancelled} cancelled`, io.completed_late && `${io.completed_late} answered late`].filter(Boolean).join(', ');
 }
