@@ -69,20 +69,25 @@ static int store_whole(struct nct_store *s, const struct nct_ended *e, int64_t c
 	bind_times(stmt, rec);
 	bind_outcome(stmt, rec);
 	bind_disturbances(stmt, rec);
-	return nct_store_step(stmt);
+	return nct_batch_step(stmt);
 }
 
-static int store_phase(struct nct_store *s, int64_t recovery, size_t n, const struct nct_span *span)
+static void bind_phase(sqlite3_stmt *stmt, int first, const struct nct_row *row)
 {
-	sqlite3_stmt *stmt = s->stmt[NCT_INSERT_PHASE];
+	const struct nct_span *span = row->what;
 
-	sqlite3_bind_int64(stmt, 1, recovery);
-	sqlite3_bind_int64(stmt, 2, (int64_t)n);
-	nct_bind_string(stmt, 3, nct_phase_name(span->phase));
-	nct_bind_known(stmt, 4, span->start_ns);
-	nct_bind_known(stmt, 5, span->duration_ns);
-	return nct_store_step(stmt);
+	sqlite3_bind_int64(stmt, first, row->of);
+	sqlite3_bind_int64(stmt, first + 1, row->id);
+	nct_bind_string(stmt, first + 2, nct_phase_name(span->phase));
+	nct_bind_known(stmt, first + 3, span->start_ns);
+	nct_bind_known(stmt, first + 4, span->duration_ns);
 }
+
+const struct nct_table nct_table_phase = {
+	"phase (recovery, n, phase, start_ns, duration_ns)",
+	5,
+	bind_phase,
+};
 
 /* NULL: not known. */
 static const char *name_of(int32_t instance, char *buf, size_t size)
@@ -91,28 +96,41 @@ static const char *name_of(int32_t instance, char *buf, size_t size)
 	return instance >= 0 ? buf : NULL;
 }
 
-static int store_attempt(struct nct_store *s, int64_t recovery, size_t n,
-			 const struct nct_ccr_attempt *a)
+static void bind_attempt(sqlite3_stmt *stmt, int first, const struct nct_row *row)
 {
-	sqlite3_stmt *stmt = s->stmt[NCT_INSERT_CCR];
+	const struct nct_ccr_attempt *a = row->what;
 	char source[32];
 
-	sqlite3_bind_int64(stmt, 1, recovery);
-	sqlite3_bind_int64(stmt, 2, (int64_t)n);
-	nct_bind_string(stmt, 3, name_of(a->source, source, sizeof(source)));
-	nct_bind_known(stmt, 4, a->start_ns);
-	nct_bind_known(stmt, 5, a->duration_ns);
-	nct_bind_known(stmt, 6, a->command_ns);
-	nct_bind_known(stmt, 7, nct_ccr_wait_ns(a));
-	nct_bind_int(stmt, 8, a->timeout_ms);
-	nct_bind_int(stmt, 9, a->ciu);
-	nct_bind_int(stmt, 10, a->status);
-	nct_bind_int(stmt, 11, a->immediate);
-	nct_bind_int(stmt, 12, a->ccrs);
-	nct_bind_string(stmt, 13,
+	sqlite3_bind_int64(stmt, first, row->of);
+	sqlite3_bind_int64(stmt, first + 1, row->id);
+	if (name_of(a->source, source, sizeof(source)))
+		sqlite3_bind_text(stmt, first + 2, source, -1, SQLITE_TRANSIENT);
+	nct_bind_known(stmt, first + 3, a->start_ns);
+	nct_bind_known(stmt, first + 4, a->duration_ns);
+	nct_bind_known(stmt, first + 5, a->command_ns);
+	nct_bind_known(stmt, first + 6, nct_ccr_wait_ns(a));
+	nct_bind_int(stmt, first + 7, a->timeout_ms);
+	nct_bind_int(stmt, first + 8, a->ciu);
+	nct_bind_int(stmt, first + 9, a->status);
+	nct_bind_int(stmt, first + 10, a->immediate);
+	nct_bind_int(stmt, first + 11, a->ccrs);
+	nct_bind_string(stmt, first + 12,
 			a->result == NCT_CCR_UNKNOWN ? NULL : nct_ccr_result_name(a->result));
-	nct_bind_known(stmt, 14, a->late_ns ? a->late_ns : NCT_NONE);
-	return nct_store_step(stmt);
+	nct_bind_known(stmt, first + 13, a->late_ns ? a->late_ns : NCT_NONE);
+}
+
+const struct nct_table nct_table_attempt = {
+	"ccr_attempt (recovery, n, source, start_ns, duration_ns, command_ns, wait_ns, "
+	"timeout_ms, ciu, status, immediate, ccrs, result, late_ns)",
+	14,
+	bind_attempt,
+};
+
+static int add(struct nct_batch *b, int64_t recovery, size_t n, const void *what)
+{
+	const struct nct_row row = { .id = (int64_t)n, .of = recovery, .what = what };
+
+	return nct_batch_add(b, &row);
 }
 
 /* ---- what applications felt ---- */
@@ -134,7 +152,7 @@ static int store_io(struct nct_store *s, int64_t recovery, const struct nct_io *
 	nct_bind_known(stmt, 11, io->first_release_ns);
 	nct_bind_known(stmt, 12, io->last_release_ns);
 	nct_bind_known(stmt, 13, io->errors);
-	return nct_store_step(stmt);
+	return nct_batch_step(stmt);
 }
 
 static int store_path(struct nct_store *s, int64_t recovery, size_t n,
@@ -147,7 +165,7 @@ static int store_path(struct nct_store *s, int64_t recovery, size_t n,
 	sqlite3_bind_int64(stmt, 2, (int64_t)n);
 	nct_bind_string(stmt, 3, name_of(path->to, name, sizeof(name)));
 	nct_bind_known(stmt, 4, path->bios);
-	return nct_store_step(stmt);
+	return nct_batch_step(stmt);
 }
 
 static int store_waited(struct nct_store *s, int64_t recovery, unsigned int bucket,
@@ -161,7 +179,7 @@ static int store_waited(struct nct_store *s, int64_t recovery, unsigned int buck
 	nct_bind_known(stmt, 2, nct_waited_from_ns(bucket));
 	nct_bind_known(stmt, 3, nct_waited_to_ns(bucket));
 	sqlite3_bind_int64(stmt, 4, requests);
-	return nct_store_step(stmt);
+	return nct_batch_step(stmt);
 }
 
 /* The statement makes the duration. */
@@ -176,7 +194,7 @@ static int store_blackout(struct nct_store *s, int64_t recovery, size_t n,
 	nct_bind_known(stmt, 4, b->since_ns);
 	nct_bind_known(stmt, 5, b->until_ns);
 	nct_bind_known(stmt, 6, b->until_ns == NCT_NONE ? NCT_NONE : b->uncertain_ns);
-	return nct_store_step(stmt);
+	return nct_batch_step(stmt);
 }
 
 static int store_impact(struct nct_store *s, int64_t recovery, const struct nct_io *io)
@@ -203,8 +221,8 @@ int nct_store_recovery(struct nct_store *s, const struct nct_ended *e)
 	if (!rc)
 		rc = store_whole(s, e, controller);
 	for (size_t i = 0; !rc && i < e->rec.nspans; i++)
-		rc = store_phase(s, e->id, i + 1, &e->rec.spans[i]);
+		rc = add(&s->phases, e->id, i + 1, &e->rec.spans[i]);
 	for (size_t i = 0; !rc && i < e->rec.nccr; i++)
-		rc = store_attempt(s, e->id, i + 1, &e->rec.ccr[i]);
+		rc = add(&s->attempts, e->id, i + 1, &e->rec.ccr[i]);
 	return rc ? rc : store_impact(s, e->id, &e->rec.io);
 }

@@ -20,9 +20,6 @@ static const char *const sql[NCT_STATEMENTS] = {
 		"INSERT INTO controller (id, session, name, instance, cntlid, transport, address, "
 		"subsystem, kato_ms, reconnect_delay_ms, max_reconnects, ctrl_loss_tmo_ms, "
 		"cqt_ms, ccr, tbkas) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-	[NCT_INSERT_EVENT] =
-		"INSERT INTO event (id, session, ts_ns, ctrl, instance, cpu, type, a, b, c, d, e, "
-		"f, g, text) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[NCT_INSERT_ANCHOR] =
 		"INSERT INTO anchor (id, session, monotonic_ns, boottime_ns, realtime_ns) "
 		"VALUES (?,?,?,?,?)",
@@ -34,12 +31,6 @@ static const char *const sql[NCT_STATEMENTS] = {
 		"attempts, last_status, lossy, notes, intruder_ns, intruder_site, keep_alives, "
 		"keep_alive_ns) "
 		"VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-	[NCT_INSERT_PHASE] = "INSERT INTO phase (recovery, n, phase, start_ns, duration_ns) "
-			     "VALUES (?,?,?,?,?)",
-	[NCT_INSERT_CCR] =
-		"INSERT INTO ccr_attempt (recovery, n, source, start_ns, duration_ns, command_ns, "
-		"wait_ns, timeout_ms, ciu, status, immediate, ccrs, result, late_ns) "
-		"VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	[NCT_INSERT_IO] =
 		"INSERT INTO io (recovery, requests, reads, writes, bytes, oldest_ns, partial, "
 		"failed_over, cancelled, completed_late, first_release_ns, last_release_ns, "
@@ -86,9 +77,42 @@ static int last_ids(struct nct_store *s)
 	return rc;
 }
 
+static void bind_ns(sqlite3_stmt *stmt, int parameter, uint64_t ns)
+{
+	sqlite3_bind_int64(stmt, parameter, (int64_t)ns);
+}
+
+/* of: its session; other: the row of its identity, if it has one. */
+static void bind_event(sqlite3_stmt *stmt, int first, const struct nct_row *row)
+{
+	const struct nct_event *ev = row->what;
+
+	sqlite3_bind_int64(stmt, first, row->id);
+	sqlite3_bind_int64(stmt, first + 1, row->of);
+	bind_ns(stmt, first + 2, ev->ts_ns);
+	sqlite3_bind_int64(stmt, first + 3, (int64_t)ev->ctrl);
+	sqlite3_bind_int(stmt, first + 4, ev->instance);
+	sqlite3_bind_int64(stmt, first + 5, ev->cpu);
+	sqlite3_bind_int64(stmt, first + 6, (int64_t)ev->type);
+	if (nct_fields_identity(ev->type))
+		sqlite3_bind_int64(stmt, first + 7, row->other);
+	nct_fields_bind(stmt, first + 7, ev);
+}
+
+static const struct nct_table table_event = {
+	"event (id, session, ts_ns, ctrl, instance, cpu, type, a, b, c, d, e, f, g, text)",
+	15,
+	bind_event,
+};
+
 static int prepare(struct nct_store *s)
 {
-	int rc = 0;
+	int rc = nct_batch_prepare(&s->events, s->file.db, &table_event);
+
+	if (!rc)
+		rc = nct_batch_prepare(&s->phases, s->file.db, &nct_table_phase);
+	if (!rc)
+		rc = nct_batch_prepare(&s->attempts, s->file.db, &nct_table_attempt);
 
 	for (int i = 0; !rc && i < NCT_STATEMENTS; i++)
 		rc = sqlite3_prepare_v3(s->file.db, sql[i], -1, SQLITE_PREPARE_PERSISTENT,
@@ -102,6 +126,9 @@ static void finalize(struct nct_store *s)
 		sqlite3_finalize(s->stmt[i]);
 		s->stmt[i] = NULL;
 	}
+	nct_batch_finalize(&s->events);
+	nct_batch_finalize(&s->phases);
+	nct_batch_finalize(&s->attempts);
 }
 
 static bool ready(const struct nct_store *s)
@@ -190,6 +217,9 @@ void nct_store_rollback(struct nct_store *s)
 	/* Some errors have rolled back already: this one fails then. */
 	sqlite3_exec(s->file.db, "ROLLBACK", NULL, NULL, NULL);
 	memset(s->identities, 0, sizeof(s->identities));
+	nct_batch_drop(&s->events);
+	nct_batch_drop(&s->phases);
+	nct_batch_drop(&s->attempts);
 	if (s->missing)
 		finalize(s); /* the tables are gone again */
 }
@@ -203,18 +233,13 @@ uint64_t nct_store_size(struct nct_store *s)
 	return (uint64_t)(pages * page);
 }
 
-int nct_store_step(sqlite3_stmt *stmt)
+int nct_store_flush(struct nct_store *s)
 {
-	int rc = sqlite3_step(stmt);
+	int rc = nct_batch_flush(&s->events);
 
-	sqlite3_reset(stmt);
-	sqlite3_clear_bindings(stmt);
-	return rc == SQLITE_DONE ? 0 : rc;
-}
-
-static void bind_ns(sqlite3_stmt *stmt, int parameter, uint64_t ns)
-{
-	sqlite3_bind_int64(stmt, parameter, (int64_t)ns);
+	if (!rc)
+		rc = nct_batch_flush(&s->phases);
+	return rc ? rc : nct_batch_flush(&s->attempts);
 }
 
 static int store_settings(struct nct_store *s, int64_t session, const struct nct_settings *settings)
@@ -226,7 +251,7 @@ static int store_settings(struct nct_store *s, int64_t session, const struct nct
 		sqlite3_bind_int64(stmt, 1, session);
 		nct_bind_string(stmt, 2, settings->list[i].name);
 		nct_bind_string(stmt, 3, settings->list[i].value);
-		rc = nct_store_step(stmt);
+		rc = nct_batch_step(stmt);
 	}
 	return rc;
 }
@@ -249,7 +274,7 @@ int nct_store_session(struct nct_store *s, int64_t place, int64_t id,
 	nct_bind_string(stmt, 8, session->kernel);
 	nct_bind_string(stmt, 9, session->tool);
 	nct_bind_string(stmt, 10, session->input);
-	rc = nct_store_step(stmt);
+	rc = nct_batch_step(stmt);
 	return rc ? rc : store_settings(s, id, &session->settings);
 }
 
@@ -264,7 +289,7 @@ int nct_store_closed(struct nct_store *s, const struct nct_closed *closed)
 	bind_ns(stmt, 5, closed->stats.stray_events);
 	bind_ns(stmt, 6, closed->stats.out_of_order);
 	sqlite3_bind_int64(stmt, 7, closed->session);
-	return nct_store_step(stmt);
+	return nct_batch_step(stmt);
 }
 
 static bool same_identity(const struct nct_identity *a, const struct nct_identity *b)
@@ -301,7 +326,7 @@ static int insert_controller(struct nct_store *s, int64_t session, const struct 
 	nct_bind_int(stmt, 13, id->cqt_ms);
 	nct_bind_int(stmt, 14, id->ccr);
 	nct_bind_int(stmt, 15, id->tbkas);
-	return nct_store_step(stmt);
+	return nct_batch_step(stmt);
 }
 
 int nct_store_controller(struct nct_store *s, int64_t session, const struct nct_identity *id,
@@ -332,33 +357,21 @@ static int store_loss(struct nct_store *s, int64_t place, int64_t session,
 	bind_ns(stmt, 4, ev->ts_ns);
 	bind_ns(stmt, 5, ev->lost.count);
 	nct_bind_string(stmt, 6, in_queue ? "queue" : "source");
-	return nct_store_step(stmt);
+	return nct_batch_step(stmt);
 }
 
 int nct_store_event(struct nct_store *s, int64_t place, int64_t session, const struct nct_event *ev,
 		    bool lost_in_queue)
 {
-	sqlite3_stmt *stmt = s->stmt[NCT_INSERT_EVENT];
-	int64_t controller;
-	int rc;
+	struct nct_row row = { .id = place, .of = session, .what = ev };
+	int rc = 0;
 
-	if (nct_fields_identity(ev->type)) {
+	if (nct_fields_identity(ev->type))
 		rc = nct_store_controller(
 			s, session, ev->type == NCT_EV_SNAPSHOT ? &ev->snapshot.id : &ev->identity,
-			&controller);
-		if (rc)
-			return rc;
-		sqlite3_bind_int64(stmt, 8, controller);
-	}
-	sqlite3_bind_int64(stmt, 1, place);
-	sqlite3_bind_int64(stmt, 2, session);
-	bind_ns(stmt, 3, ev->ts_ns);
-	sqlite3_bind_int64(stmt, 4, (int64_t)ev->ctrl);
-	sqlite3_bind_int(stmt, 5, ev->instance);
-	sqlite3_bind_int64(stmt, 6, ev->cpu);
-	sqlite3_bind_int64(stmt, 7, (int64_t)ev->type);
-	nct_fields_bind(stmt, 8, ev);
-	rc = nct_store_step(stmt);
+			&row.other);
+	if (!rc)
+		rc = nct_batch_add(&s->events, &row);
 	return rc || ev->type != NCT_EV_LOST ? rc
 					     : store_loss(s, place, session, ev, lost_in_queue);
 }
@@ -373,7 +386,7 @@ int nct_store_anchor(struct nct_store *s, int64_t place, int64_t session,
 	bind_ns(stmt, 3, anchor->monotonic_ns);
 	bind_ns(stmt, 4, anchor->boottime_ns);
 	bind_ns(stmt, 5, anchor->realtime_ns);
-	return nct_store_step(stmt);
+	return nct_batch_step(stmt);
 }
 
 int nct_store_hook(struct nct_store *s, int64_t place, int64_t session,
@@ -386,5 +399,5 @@ int nct_store_hook(struct nct_store *s, int64_t place, int64_t session,
 	sqlite3_bind_text(stmt, 3, hook->name, -1, SQLITE_STATIC);
 	nct_bind_string(stmt, 4, hook->rung);
 	nct_bind_string(stmt, 5, hook->reason);
-	return nct_store_step(stmt);
+	return nct_batch_step(stmt);
 }

@@ -7,6 +7,7 @@
 #define NCT_RECORDING_STORE_H
 
 #include "../recovery/reducer.h"
+#include "batch.h"
 #include "file.h"
 #include "recording.h"
 
@@ -36,12 +37,9 @@ enum nct_statement {
 	NCT_INSERT_SETTING,
 	NCT_CLOSE_SESSION,
 	NCT_INSERT_CONTROLLER,
-	NCT_INSERT_EVENT,
 	NCT_INSERT_ANCHOR,
 	NCT_INSERT_HOOK,
 	NCT_INSERT_RECOVERY,
-	NCT_INSERT_PHASE,
-	NCT_INSERT_CCR,
 	NCT_INSERT_IO,
 	NCT_INSERT_IO_PATH,
 	NCT_INSERT_IO_WAITED,
@@ -61,6 +59,7 @@ struct nct_identity_row {
 struct nct_store {
 	struct nct_file file;
 	sqlite3_stmt *stmt[NCT_STATEMENTS];
+	struct nct_batch events, phases, attempts;
 	char *missing; /* SQL: what the file, of an earlier program, lacks; NULL: nothing */
 	struct nct_identity_row identities[NCT_IDENTITY_ROWS]; /* what there is no room for gets
 								* one more row: no harm */
@@ -88,6 +87,7 @@ uint64_t nct_store_size(struct nct_store *s);
 int nct_store_session(struct nct_store *s, int64_t place, int64_t id,
 		      const struct nct_session *session);
 int nct_store_closed(struct nct_store *s, const struct nct_closed *closed);
+/* Events and recoveries have to stay until nct_store_flush(), which is due before the commit. */
 int nct_store_event(struct nct_store *s, int64_t place, int64_t session, const struct nct_event *ev,
 		    bool lost_in_queue);
 int nct_store_anchor(struct nct_store *s, int64_t place, int64_t session,
@@ -95,10 +95,11 @@ int nct_store_anchor(struct nct_store *s, int64_t place, int64_t session,
 int nct_store_hook(struct nct_store *s, int64_t place, int64_t session,
 		   const struct nct_hook_row *hook);
 int nct_store_recovery(struct nct_store *s, const struct nct_ended *ended);
+int nct_store_flush(struct nct_store *s);
 
 /* Shared by store.c and derived.c. */
 int nct_store_controller(struct nct_store *s, int64_t session, const struct nct_identity *id,
 			 int64_t *row);
-int nct_store_step(sqlite3_stmt *stmt);
+extern const struct nct_table nct_table_phase, nct_table_attempt;
 
 #endif

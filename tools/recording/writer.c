@@ -92,7 +92,7 @@ static int insert_all(struct nct_writer *w)
 		rc = nct_store_recovery(&w->store, &c->ended[i]);
 	for (size_t i = 0; !rc && i < c->nclosed; i++)
 		rc = nct_store_closed(&w->store, &c->closed[i]);
-	return rc;
+	return rc ? rc : nct_store_flush(&w->store);
 }
 
 int nct_writer_transaction(struct nct_writer *w)
