@@ -54,7 +54,7 @@ struct nct_identity_row {
 	struct nct_identity identity;
 };
 
-#define NCT_IDENTITY_ROWS 256
+#define NCT_IDENTITY_ROWS 1024
 
 struct nct_store {
 	struct nct_file file;
