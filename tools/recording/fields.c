@@ -127,19 +127,29 @@ bool nct_read_string(sqlite3_stmt *stmt, int column, char *buf, size_t size)
 	return true;
 }
 
+/* Its type, and what it is as a number. To ask the value for both is quicker than to ask the row
+ * twice; SQLite allows it where, as in a connection without mutex, nobody else uses it. */
+static int read_value(sqlite3_stmt *stmt, int column, int64_t *n)
+{
+	sqlite3_value *value = sqlite3_column_value(stmt, column);
+
+	*n = sqlite3_value_int64(value);
+	return sqlite3_value_type(value);
+}
+
 bool nct_read_number(sqlite3_stmt *stmt, int column, int64_t least, int64_t most, int64_t *n)
 {
-	*n = sqlite3_column_int64(stmt, column);
-	return sqlite3_column_type(stmt, column) == SQLITE_INTEGER && *n >= least && *n <= most;
+	return read_value(stmt, column, n) == SQLITE_INTEGER && *n >= least && *n <= most;
 }
 
 bool nct_read_int(sqlite3_stmt *stmt, int column, int32_t *n)
 {
 	int64_t wide;
-	bool fits = nct_read_number(stmt, column, INT32_MIN, INT32_MAX, &wide);
+	int type = read_value(stmt, column, &wide);
+	bool fits = type == SQLITE_INTEGER && wide >= INT32_MIN && wide <= INT32_MAX;
 
 	*n = fits ? (int32_t)wide : NCT_UNKNOWN_INT;
-	return fits || sqlite3_column_type(stmt, column) == SQLITE_NULL;
+	return fits || type == SQLITE_NULL;
 }
 
 static void bind_one(sqlite3_stmt *stmt, int parameter, const struct field *f, const void *member)
@@ -166,14 +176,16 @@ static void bind_one(sqlite3_stmt *stmt, int parameter, const struct field *f, c
 
 static bool read_one(sqlite3_stmt *stmt, int column, const struct field *f, void *member)
 {
-	bool null = sqlite3_column_type(stmt, column) == SQLITE_NULL, fits;
+	bool null;
 	int64_t n;
+	int type;
 
 	if (f->kind == STRING)
 		return nct_read_string(stmt, column, member, f->size);
 	if (f->kind == INT)
 		return nct_read_int(stmt, column, member);
-	fits = nct_read_number(stmt, column, INT64_MIN, INT64_MAX, &n) || null;
+	type = read_value(stmt, column, &n);
+	null = type == SQLITE_NULL;
 	if (f->kind == MAYBE)
 		*(uint64_t *)member = null ? NCT_NONE : (uint64_t)n;
 	else if (f->kind == NUMBER)
@@ -182,7 +194,7 @@ static bool read_one(sqlite3_stmt *stmt, int column, const struct field *f, void
 		*(bool *)member = n != 0;
 	else /* all of them have 0 for "not known" */
 		*(int32_t *)member = n < 0 || n >= (int64_t)f->size ? 0 : (int32_t)n;
-	return fits;
+	return null || type == SQLITE_INTEGER;
 }
 
 void nct_fields_bind(sqlite3_stmt *stmt, int first, const struct nct_event *ev)
