@@ -87,6 +87,24 @@ static void test_linux_6_1(void **state)
 	free(i);
 }
 
+/* On two CPUs: the first one began it. */
+static void test_two_timeouts(void **state)
+{
+	struct imported *i = import(
+		"[   13.368351] nvme nvme0: I/O tag 1 (7001) type 4 opcode 0x18 (Admin Cmd) "
+		"QID 0 timeout\n"
+		"[   13.370404] nvme nvme0: I/O tag 82 (0052) type 4 opcode 0x1 (I/O Cmd) QID "
+		"2 timeout\n"
+		"[   13.386356] nvme nvme0: starting error recovery\n"
+		"[   13.425095] nvme nvme0: Reconnecting in 1 seconds...\n"
+		"[   14.493520] nvme nvme0: Successfully reconnected (attempt 1/60)\n");
+
+	(void)state;
+	assert_string_equal(only(i)->trigger.reason, "keep-alive-timeout");
+	assert_int_equal(only(i)->trigger.opcode, 0x18);
+	free(i);
+}
+
 static void test_rdma(void **state)
 {
 	struct imported *i = import(
@@ -403,6 +421,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_baseline),      cmocka_unit_test(test_linux_6_1),
+		cmocka_unit_test(test_two_timeouts),  cmocka_unit_test(test_recovering_ccr),
 		cmocka_unit_test(test_rdma),	      cmocka_unit_test(test_recovering_ccr),
 		cmocka_unit_test(test_hold),	      cmocka_unit_test(test_rfc_timeout),
 		cmocka_unit_test(test_no_source),     cmocka_unit_test(test_fencing),

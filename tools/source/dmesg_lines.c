@@ -106,6 +106,10 @@ static void timed_out(struct nct_dmesg_line *l, int32_t opcode, bool admin, cons
 	/* In a recovery it explains nothing: requests that are held time out, too. */
 	if (l->c->step == NCT_STEP_DOWN || l->c->step == NCT_STEP_CONNECTING)
 		return;
+	/* Of several that follow each other the first one began the recovery: those of tcp and rdma
+	 * all do, and what comes second finds it begun. */
+	if (site && l->c->timeout_site)
+		return;
 	nct_dmesg_put(l, &ev);
 	l->c->timeout_ns = l->ls->now_ns;
 	l->c->timeout_site = site;
