@@ -30,16 +30,46 @@ run() {
 	passed=$((passed + good - skip)) skipped=$((skipped + skip)) failed=$((failed + bad))
 }
 
-unit() {
-	local t
+# Runs one command and keeps what it says; that it failed, or did nothing, is a failed test.
+aside() { # LOG COMMAND...
+	local log=$1 rc
+	shift
+	"$@" >"$log" 2>&1
+	rc=$?
+	if [ "$rc" -ne 0 ] && ! grep -q '^not ok' "$log"; then
+		echo "not ok - $* ended with status $rc" >>"$log"
+	elif ! grep -qE '^(not )?ok' "$log"; then
+		echo "not ok - $* ran no test" >>"$log"
+	fi
+}
+
+# Waits until there is room for one more job.
+room() {
+	[ "$(jobs -rp | wc -l)" -lt 2 ] || wait -n
+}
+
+units() {
+	local dir t
+	dir=$(mktemp -d) || return 1
 	export CMOCKA_MESSAGE_OUTPUT=TAP
 	for t in tests/unit/test_*.c; do
 		t=$(basename "$t" .c)
-		run "unit: $t" "build/unit/$t"
+		room
+		aside "$dir/$t" "build/unit/$t" &
+		room
 		# Sanitized, the property test takes five times as long for each stream.
-		NCT_STREAMS=${NCT_STREAMS:-20000} \
-			run "unit with ASan and UBSan: $t" "build/asan-unit/$t"
+		NCT_STREAMS=${NCT_STREAMS:-20000} aside "$dir/$t.sanitized" "build/asan-unit/$t" &
 	done
+	wait
+	for t in "$dir"/*; do
+		echo "# ${t##*/}"
+		cat "$t"
+	done
+	rm -r "$dir"
+}
+
+unit() {
+	run "unit, and with ASan and UBSan" units
 }
 
 cli() {
@@ -84,21 +114,14 @@ lab_run() { # KERNEL SCENARIO...
 }
 
 # What is broken on purpose gets just what shows it, two at a time: each wants its guest for itself.
-mutant() { # DIR KERNEL SCENARIO...
-	local log=$1/$2 kernel=$2 args=()
-	shift 2
-	for s in "$@"; do args+=(--scenario "$s"); done
-	tests/lab/lab run --kernel "$kernel" "${args[@]}" >"$log" 2>&1 || grep -q '^not ok' "$log" ||
-		echo "not ok - $kernel ran no scenario" >>"$log"
-}
-
 mutants() {
-	local dir kernel
+	local dir kernel s args
 	dir=$(mktemp -d) || return 1
 	for kernel in $MUTANTS; do
-		# shellcheck disable=SC2046 # words are wanted
-		mutant "$dir" "$kernel" $(short "$kernel") &
-		[ "$(jobs -rp | wc -l)" -lt 2 ] || wait -n
+		args=()
+		for s in $(short "$kernel"); do args+=(--scenario "$s"); done
+		room
+		aside "$dir/$kernel" tests/lab/lab run --kernel "$kernel" "${args[@]}" &
 	done
 	wait
 	cat "$dir"/*
