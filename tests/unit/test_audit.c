@@ -455,9 +455,42 @@ static void ids_are_stable(void **unused)
 	}
 }
 
+/* KATO 0, CQT 0, or one of them not told: a hold of any length proves nothing. */
+static void early_retry_cannot_trust_a_hold_without_a_length(void **state)
+{
+	struct nct_finding f;
+	struct sample s;
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		held(&s);
+		nct_audit(&s.rec, NCT_RULE_EARLY_RETRY, &f);
+		assert_int_equal(f.verdict, NCT_VERDICT_CLEAN);
+		*(i < 2 ? &s.rec.id.kato_ms : &s.rec.id.cqt_ms) = i % 2 ? 0 : NCT_UNKNOWN_INT;
+		nct_audit(&s.rec, NCT_RULE_EARLY_RETRY, &f);
+		assert_int_equal(f.verdict, NCT_VERDICT_UNKNOWN);
+	}
+}
+
+/* What becomes of its requests after that is counted nowhere. */
+static void early_retry_cannot_tell_of_a_deleted_one(void **state)
+{
+	struct nct_finding f;
+	struct sample s;
+
+	(void)state;
+	held(&s);
+	s.rec.io.failed_over = 0;
+	s.rec.end = NCT_END_REMOVED;
+	nct_audit(&s.rec, NCT_RULE_EARLY_RETRY, &f);
+	assert_int_equal(f.verdict, NCT_VERDICT_UNKNOWN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(early_retry_cannot_trust_a_hold_without_a_length),
+		cmocka_unit_test(early_retry_cannot_tell_of_a_deleted_one),
 		cmocka_unit_test(both_samples_are_as_they_should_be),
 		cmocka_unit_test(the_request_that_timed_out),
 		cmocka_unit_test(early_retry),

@@ -139,6 +139,10 @@ static bool began_with_another(const struct nct_recovery *rec)
 /* Requests that were cancelled are retried by who made them, at once as a rule: dm-multipath. */
 static enum nct_verdict without_failover(const struct nct_recovery *rec, struct nct_finding *f)
 {
+	/* Nothing is counted any more once a controller is being deleted. */
+	if (rec->end == NCT_END_REMOVED && !rec->io.cancelled && rec->io.requests)
+		return unknown(f, "the controller was deleted; what became of its requests was "
+				  "not seen");
 	if (!rec->io.cancelled ||
 	    (rec->fence != NCT_FENCE_UNFENCED && rec->fence != NCT_FENCE_UNKNOWN))
 		return NCT_VERDICT_CLEAN;
@@ -167,6 +171,11 @@ static enum nct_verdict early_retry(const struct nct_recovery *rec, struct nct_f
 	if (rec->fence != NCT_FENCE_UNFENCED) {
 		if (done_ns == NCT_NONE)
 			return unknown(f, "when the fencing ended was not seen");
+		/* A hold is safe by its length only: by KATO and CQT, neither of which may be 0. */
+		if (rec->fence == NCT_FENCE_HOLD && io->first_release_ns >= done_ns &&
+		    nct_hold_required_ms(&rec->id) <= 0)
+			return unknown(f, "how long the hold had to be does not follow from what "
+					  "was told of KATO and CQT");
 		if (io->first_release_ns >= done_ns)
 			return NCT_VERDICT_CLEAN;
 		/* The hold may have ended earlier than it seems. */
