@@ -142,7 +142,6 @@ static const char *add_recovery(struct nct_json_in *in, struct nct_side *side)
 	struct nct_span spans[NCT_PHASE_COUNT] = { 0 };
 	struct nct_recovery rec = { .spans = spans };
 	uint64_t resolution_ns = nct_json_in_ns(in, "resolution_ns");
-	struct nct_times times;
 
 	if (!read_words(in, &rec))
 		return "kind, fence or end is a word that is not known";
@@ -155,18 +154,8 @@ static const char *add_recovery(struct nct_json_in *in, struct nct_side *side)
 	if (in->wrong)
 		return "a value is none that this program writes";
 	side->unaudited++;
-	switch (nct_times_of(&times, &rec, nct_json_in_string(in, "host"))) {
-	case NCT_COUNTS_ASKED_FOR:
-		side->asked_for++;
-		return NULL;
-	case NCT_COUNTS_INCOMPLETE:
-		side->incomplete++;
-		return NULL;
-	case NCT_COUNTS:
-		break;
-	}
-	if (nct_side_times(side, &times, resolution_ns == NCT_NONE ? 1 : resolution_ns) ||
-	    nct_fingerprint_add_identity(&side->fingerprint, &rec.id))
+	if (nct_side_count(side, &rec, nct_json_in_string(in, "host"),
+			   resolution_ns == NCT_NONE ? 1 : resolution_ns))
 		return "out of memory";
 	return NULL;
 }

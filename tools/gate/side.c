@@ -33,13 +33,12 @@ static void judge(struct nct_side *s, const struct nct_recovery *rec)
 	}
 }
 
-int nct_side_recovery(struct nct_side *s, const struct nct_recovery *rec, const char *host,
-		      uint64_t resolution_ns)
+int nct_side_count(struct nct_side *s, const struct nct_recovery *rec, const char *host,
+		   uint64_t resolution_ns)
 {
 	struct nct_times times;
 	int rc;
 
-	judge(s, rec); /* a recovery that was cut off may have been unsafe all the same */
 	switch (nct_times_of(&times, rec, host)) {
 	case NCT_COUNTS_ASKED_FOR:
 		s->asked_for++;
@@ -52,6 +51,13 @@ int nct_side_recovery(struct nct_side *s, const struct nct_recovery *rec, const 
 	}
 	rc = nct_side_times(s, &times, resolution_ns);
 	return rc ? rc : nct_fingerprint_add_identity(&s->fingerprint, &rec->id);
+}
+
+int nct_side_recovery(struct nct_side *s, const struct nct_recovery *rec, const char *host,
+		      uint64_t resolution_ns)
+{
+	judge(s, rec); /* a recovery that was cut off may have been unsafe all the same */
+	return nct_side_count(s, rec, host, resolution_ns);
 }
 
 int nct_side_strata(const struct nct_side *s, unsigned int by, struct nct_strata *strata)

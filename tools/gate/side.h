@@ -28,6 +28,10 @@ struct nct_side {
 int nct_side_recovery(struct nct_side *s, const struct nct_recovery *rec, const char *host,
 		      uint64_t resolution_ns);
 
+/* The same, but its rules are not judged: there is not enough of it. */
+int nct_side_count(struct nct_side *s, const struct nct_recovery *rec, const char *host,
+		   uint64_t resolution_ns);
+
 /* Times of one that counts. Returns 0 or -ENOMEM. */
 int nct_side_times(struct nct_side *s, const struct nct_times *times, uint64_t resolution_ns);
 

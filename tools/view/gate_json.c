@@ -89,11 +89,6 @@ static void put_differences(struct nct_json *b, const struct nct_gate *g)
 /* ---- comparisons ------------------------------------------------------------------------------
  */
 
-static const struct nct_stratum *either(const struct nct_stratum *const side[2])
-{
-	return side[NCT_BASELINE] ? side[NCT_BASELINE] : side[NCT_CANDIDATE];
-}
-
 static void put_test(struct nct_json *o, const struct nct_comparison *t)
 {
 	put_double(o, "shift_ns", t->shift.estimate);
@@ -115,7 +110,7 @@ static void put_times(struct nct_json *b, const struct nct_gate *g,
 		const struct nct_comparison *t = &g->compared.times[i];
 		struct nct_json o = nct_json_object();
 
-		nct_stratum_json(&o, opts->compare.by, either(t->side));
+		nct_stratum_json(&o, opts->compare.by, nct_gate_either(t->side));
 		nct_json_put_string(&o, "metric", nct_metric_name(t->metric));
 		put_pair(&o, "n", t->n);
 		nct_json_put_ns(&o, "baseline_p50_ns", t->n[0] ? t->median_ns[0] : NCT_NONE);
@@ -149,7 +144,7 @@ static void put_mixes(struct nct_json *b, const struct nct_gate *g,
 		struct nct_json candidate = mix_counts(mix, NCT_CANDIDATE);
 
 		nct_stratum_json(&o, opts->compare.by & ~(unsigned int)NCT_BY_FENCE,
-				 either(mix->side));
+				 nct_gate_either(mix->side));
 		nct_json_put_string(&o, "of", mix->of_ends ? "ends" : "fences");
 		nct_json_put_object(&o, "baseline", &baseline);
 		nct_json_put_object(&o, "candidate", &candidate);

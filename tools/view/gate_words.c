@@ -82,7 +82,7 @@ bool nct_gate_hosts(const struct nct_gate *g)
 	return nct_strata_hosts(&g->compared.strata[0]) || nct_strata_hosts(&g->compared.strata[1]);
 }
 
-static const struct nct_stratum *either(const struct nct_stratum *const side[2])
+const struct nct_stratum *nct_gate_either(const struct nct_stratum *const side[2])
 {
 	return side[NCT_BASELINE] ? side[NCT_BASELINE] : side[NCT_CANDIDATE];
 }
@@ -90,7 +90,7 @@ static const struct nct_stratum *either(const struct nct_stratum *const side[2])
 struct nct_phrase nct_gate_time_stratum(const struct nct_comparison *t,
 					const struct nct_gate_opts *opts, bool hosts)
 {
-	return nct_stratum_words(opts->compare.by, either(t->side), hosts);
+	return nct_stratum_words(opts->compare.by, nct_gate_either(t->side), hosts);
 }
 
 struct nct_phrase nct_gate_mix_group(const struct nct_mix *mix, const struct nct_gate_opts *opts,
@@ -99,7 +99,7 @@ struct nct_phrase nct_gate_mix_group(const struct nct_mix *mix, const struct nct
 	unsigned int by = opts->compare.by & ~(unsigned int)NCT_BY_FENCE;
 
 	return nct_phrase("%s, %.200s", mix->of_ends ? "ends" : "fences",
-			  nct_stratum_words(by, either(mix->side), hosts).s);
+			  nct_stratum_words(by, nct_gate_either(mix->side), hosts).s);
 }
 
 /* ---- reasons ----------------------------------------------------------------------------------
@@ -235,7 +235,6 @@ static enum nct_weight weight_of(enum nct_found found)
 	case NCT_FOUND_BETTER:
 		return NCT_WEIGHT_BETTER;
 	case NCT_FOUND_TOO_FEW:
-		return NCT_WEIGHT_TOO_FEW;
 	case NCT_FOUND_NOTHING: /* if it is told at all */
 		return NCT_WEIGHT_TOO_FEW;
 	default:

@@ -34,6 +34,9 @@ struct nct_reason nct_gate_rule_reason(const struct nct_gate *g, enum nct_rule r
 struct nct_reason nct_gate_budget_reason(const struct nct_budget *b);
 struct nct_reason nct_gate_difference_reason(const struct nct_difference *d);
 
+/* Both sides' strata are the same but for their samples, and one side may have none. */
+const struct nct_stratum *nct_gate_either(const struct nct_stratum *const side[2]);
+
 /* Whether strata are of several hosts, so that they have to be named. */
 bool nct_gate_hosts(const struct nct_gate *g);
 
