@@ -36,6 +36,7 @@ static void settle(struct nct_io *io)
 {
 	uint64_t released = io->failed_over + io->cancelled;
 
+	io->completed_late = NCT_NONE;
 	if (io->requests == NCT_NONE || io->failed_over == NCT_NONE || io->cancelled == NCT_NONE ||
 	    io->partial)
 		return;
@@ -44,6 +45,14 @@ static void settle(struct nct_io *io)
 		io->requests = io->reads = io->writes = io->bytes = io->oldest_ns = NCT_NONE;
 	else
 		io->completed_late = io->requests - released;
+}
+
+void nct_io_close(struct nct_recovery *rec)
+{
+	bool torn_down = rec->nspans && rec->spans[rec->nspans - 1].phase >= NCT_PHASE_BACKOFF;
+
+	if (rec->end == NCT_END_REMOVED && !torn_down && rec->io.completed_late)
+		rec->io.completed_late = NCT_NONE;
 }
 
 static void in_flight(struct nct_io *io, const struct nct_event *ev)

@@ -169,6 +169,9 @@ void nct_fence_decide(struct nct_open *o);
 /* io.c */
 void nct_io_init(struct nct_io *io);
 bool nct_io_event(struct nct_ctrl *c, const struct nct_event *ev, uint64_t ts_ns);
+/* The recovery has ended. What is still in flight when a controller is deleted before its teardown
+ * is over is counted no more: that it was answered is not known. */
+void nct_io_close(struct nct_recovery *rec);
 bool nct_io_notice(struct nct_reducer *r, int32_t source, uint64_t ts_ns);
 
 /* evidence.c */

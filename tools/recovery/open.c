@@ -108,6 +108,7 @@ void nct_open_end(struct nct_reducer *r, struct nct_ctrl *c, uint64_t ts_ns, enu
 	if (end == NCT_END_LIVE)
 		rec->time_to_live_ns = rec->duration_ns;
 	nct_fence_decide(o);
+	nct_io_close(rec);
 	list_del(r, c);
 	o->active = false;
 	r->stats.finished++;

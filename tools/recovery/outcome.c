@@ -118,8 +118,7 @@ void nct_fence_decide(struct nct_open *o)
 		decide_unattempted(rec);
 }
 
-/* Where the last span of the hold ends. */
-static uint64_t hold_end_ns(const struct nct_recovery *rec)
+uint64_t nct_hold_end_ns(const struct nct_recovery *rec)
 {
 	for (size_t i = rec->nspans; i--;)
 		if (rec->spans[i].phase == NCT_PHASE_HOLD)
@@ -136,7 +135,7 @@ uint64_t nct_fence_done_ns(const struct nct_recovery *rec)
 	case NCT_FENCE_CCR_IMMEDIATE:
 		return success ? success->start_ns + success->duration_ns : NCT_NONE;
 	case NCT_FENCE_HOLD:
-		return hold_end_ns(rec);
+		return nct_hold_end_ns(rec);
 	default:
 		return NCT_NONE;
 	}

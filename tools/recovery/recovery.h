@@ -199,6 +199,9 @@ uint64_t nct_ccr_wait_ns(const struct nct_ccr_attempt *attempt);
  * succeeded, or of the whole hold. NCT_NONE: never, or not known. */
 uint64_t nct_fence_done_ns(const struct nct_recovery *rec);
 
+/* Where the last span of the hold ends; NCT_NONE: it is not among those that are kept. */
+uint64_t nct_hold_end_ns(const struct nct_recovery *rec);
+
 /* The hold that TP4129 asks for, from the moment the error was detected: 3 times KATO with
  * traffic-based keep-alive, else 2 times, and CQT. ms; NCT_UNKNOWN_INT if not known, 0 without CQT
  * or KATO, for then nothing says how long would be enough. */
