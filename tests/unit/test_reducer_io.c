@@ -70,6 +70,52 @@ static void io_of_a_recovery(void **unused)
 	seen_free(&s);
 }
 
+/* What is not released by then is counted no more; whether it was answered is not known. */
+static void of_a_deleted_controller(void **unused)
+{
+	(void)unused;
+	for (int torn_down = 0; torn_down < 2; torn_down++) {
+		struct seen s;
+
+		seen_init(&s, NCT_DIALECT_BASELINE);
+		fails(&s, NCT_STATE_RESETTING, 0);
+		push(&s, in_flight(100, 10));
+		starts(&s, 150, NCT_WORK_ERR);
+		push(&s, released(250, 7, 210, 240));
+		if (torn_down)
+			state(&s, 260, NCT_STATE_RESETTING, NCT_STATE_CONNECTING, "");
+		state(&s, 300, torn_down ? NCT_STATE_CONNECTING : NCT_STATE_RESETTING,
+		      NCT_STATE_DELETING, "nvme_delete_ctrl");
+		gone(&s, 400);
+		assert_int_equal(only(&s)->end, NCT_END_REMOVED);
+		assert_int_equal(only(&s)->io.failed_over, 7);
+		if (torn_down)
+			assert_int_equal(only(&s)->io.completed_late, 3);
+		else
+			assert_true(only(&s)->io.completed_late == NCT_NONE);
+		seen_free(&s);
+	}
+}
+
+/* Told again, and less of it is known: what followed from it is not known any more. */
+static void what_is_not_known_any_more(void **unused)
+{
+	struct nct_event more = in_flight(300, 10);
+	struct seen s;
+
+	(void)unused;
+	seen_init(&s, NCT_DIALECT_BASELINE);
+	fails(&s, NCT_STATE_RESETTING, 0);
+	push(&s, in_flight(100, 10));
+	starts(&s, 150, NCT_WORK_ERR);
+	push(&s, released(250, 7, 210, 240));
+	more.in_flight.partial = true;
+	push(&s, more);
+	reconnects(&s, 1000);
+	assert_true(only(&s)->io.completed_late == NCT_NONE);
+	seen_free(&s);
+}
+
 static void nothing_is_known_without_events(void **unused)
 {
 	struct seen s;
@@ -229,6 +275,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(io_of_a_recovery),
+		cmocka_unit_test(of_a_deleted_controller),
+		cmocka_unit_test(what_is_not_known_any_more),
 		cmocka_unit_test(nothing_is_known_without_events),
 		cmocka_unit_test(devices_without_a_place),
 		cmocka_unit_test(buckets_are_contiguous),

@@ -246,9 +246,17 @@ static void block_leaves_out(void **state)
 	m.rec.io.npaths = 2;
 	m.rec.io.paths[0] = (struct nct_io_path) { 3, 7 };
 	m.rec.io.paths[1] = (struct nct_io_path) { NCT_UNKNOWN_INT, 1 };
+	block_has(&m.rec, "\n  I/O errors      not known\n");
+	m.rec.io.errors = 0;
+	block_lacks(&m.rec, "I/O errors");
 	block_has(&m.rec, "; 5 failed over (bios: 7 to nvme3, 1 to others), 2 cancelled\n");
 	add_blackout(&m.rec, "nvme0n1", -(int64_t)SEC, NCT_NONE, 0);
-	block_has(&m.rec, "\n  blackout        nvme0n1 not over yet after 11.312 s\n");
+	m.rec.end = NCT_END_NONE;
+	block_has(&m.rec, " nvme0n1 not over yet, after 11.312 s\n");
+	m.rec.end = NCT_END_LIVE;
+	block_has(&m.rec, " nvme0n1 not over when the recovery was, after 11.312 s\n");
+	m.rec.end = NCT_END_INCOMPLETE;
+	block_has(&m.rec, " nvme0n1 not over when the observation ended, after 11.312 s\n");
 }
 
 /* A reset that somebody asked for is felt as well. */
@@ -386,7 +394,13 @@ static void worst_blackout_of_a_controller(void **state)
 	recs[1].io.blackouts[0].until_ns = NCT_NONE;
 	text = summary_of(recs, 4);
 	assert_non_null(strstr(text, "\n  blackout        worst at most 3.500 s, of nvme0n2; "
-				     "1 not over when the recovery was\n"));
+				     "1 not over, or not known\n"));
+	free(text);
+	recs[1].io.blackouts[0].until_ns = recs[0].io.blackouts[0].until_ns + SEC;
+	recs[1].io.more_blackouts = true; /* of a device that may have felt more */
+	text = summary_of(recs, 4);
+	assert_non_null(strstr(text, "\n  blackout        worst at most 3.500 s, of nvme0n2; "
+				     "1 not over, or not known\n"));
 	free(text);
 }
 

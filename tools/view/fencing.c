@@ -153,6 +153,12 @@ int32_t nct_fencing_retry_safe(const struct nct_recovery *rec)
 	return waiting_is(rec, NCT_VERDICT_UNKNOWN) ? NCT_UNKNOWN_INT : 1;
 }
 
+/* A hold makes a retry safe by its length only. */
+static bool length_unknown(const struct nct_recovery *rec)
+{
+	return rec->fence == NCT_FENCE_HOLD && nct_hold_required_ms(&rec->id) <= 0;
+}
+
 static const char *outcome(const struct nct_recovery *rec)
 {
 	if (in_vain(rec))
@@ -161,6 +167,8 @@ static const char *outcome(const struct nct_recovery *rec)
 		       : rec->fence == NCT_FENCE_CCR
 			       ? "ccr: another controller reset this one, after the retry (audit)"
 			       : "ccr-immediate: reset at once, yet after the retry (audit)";
+	if (length_unknown(rec))
+		return "hold: whether it was as long as it has to be is not known";
 	switch (rec->fence) {
 	case NCT_FENCE_CCR:
 		return "ccr: another controller reset this one, the retry was safe";
@@ -194,6 +202,8 @@ void nct_fencing_verdict(struct nct_text *t, const struct nct_recovery *rec)
 		nct_text_add(t, ", retry NOT safe: %s", rec->fence_reason);
 	else if (in_vain(rec))
 		nct_text_add(t, ", retry NOT safe: before %s", nct_fence_name(rec->fence));
+	else if (length_unknown(rec))
+		nct_text_add(t, ", held, retry not known to be safe");
 	else if (rec->fence != NCT_FENCE_UNKNOWN)
 		nct_text_add(t, ", retry safe: %s", nct_fence_name(rec->fence));
 }

@@ -90,12 +90,30 @@ static void add_line(struct nct_text *t, const struct nct_style *style, const ch
 
 static void add_errors(struct nct_text *t, const struct nct_style *style, const struct nct_io *io)
 {
-	if (!some(io->errors))
+	bool told = io->failed_over != NCT_NONE;
+
+	if (!io->errors || !told)
 		return;
 	nct_text_add(t, "  I/O errors");
 	nct_text_column(t, NCT_IMPACT_COLUMN);
-	nct_text_add(t, "%s%llu reached the layer above%s\n", nct_paint(style, NCT_PAINT_WARN),
-		     (unsigned long long)io->errors, nct_paint(style, NCT_PAINT_NONE));
+	if (io->errors == NCT_NONE)
+		nct_text_add(t, "not known\n");
+	else
+		nct_text_add(t, "%s%llu reached the layer above%s\n",
+			     nct_paint(style, NCT_PAINT_WARN), (unsigned long long)io->errors,
+			     nct_paint(style, NCT_PAINT_NONE));
+}
+
+static const char *not_over(const struct nct_recovery *rec)
+{
+	switch (rec->end) {
+	case NCT_END_NONE:
+		return "not over yet";
+	case NCT_END_INCOMPLETE:
+		return "not over when the observation ended";
+	default:
+		return "not over when the recovery was";
+	}
 }
 
 struct nct_word nct_blackout_text(const struct nct_recovery *rec, const struct nct_blackout *b)
@@ -103,9 +121,9 @@ struct nct_word nct_blackout_text(const struct nct_recovery *rec, const struct n
 	uint64_t ns = nct_blackout_ns(b), end_ns = rec->start_ns + rec->duration_ns;
 
 	if (ns == NCT_NONE)
-		return end_ns > b->since_ns ? nct_word("not over yet after %s",
+		return end_ns > b->since_ns ? nct_word("%s, after %s", not_over(rec),
 						       nct_duration(end_ns - b->since_ns).s)
-					    : nct_word("not over yet");
+					    : nct_word("%s", not_over(rec));
 	if (!b->uncertain_ns)
 		return nct_duration(ns);
 	return nct_word("at most %s, at least %s", nct_duration(ns).s,

@@ -31,7 +31,7 @@ struct row {
 	size_t lossy;
 	struct times retry, live;
 	struct nct_blackout blackout; /* the worst; device "": none is known */
-	size_t blackouts_open;	      /* were not over when the recovery was */
+	size_t blackouts_unknown;     /* recoveries of which the longest is not known */
 	struct row *next;	      /* in its bucket */
 };
 
@@ -209,17 +209,16 @@ static bool add_time(struct times *to, uint64_t ns)
 	return true;
 }
 
-static void note_blackouts(struct row *row, const struct nct_recovery *rec)
+static void note_blackout(struct row *row, const struct nct_recovery *rec)
 {
-	for (size_t i = 0; rec->io.seen && i < rec->io.nblackouts; i++) {
-		const struct nct_blackout *b = &rec->io.blackouts[i];
+	const struct nct_blackout *longest = nct_longest_blackout(rec);
+	bool any = rec->io.seen && (rec->io.nblackouts || rec->io.more_blackouts);
 
-		if (nct_blackout_ns(b) == NCT_NONE)
-			row->blackouts_open++;
-		else if (!*row->blackout.device ||
-			 nct_blackout_ns(b) > nct_blackout_ns(&row->blackout))
-			row->blackout = *b;
-	}
+	if (!longest)
+		row->blackouts_unknown += any;
+	else if (!*row->blackout.device ||
+		 nct_blackout_ns(longest) > nct_blackout_ns(&row->blackout))
+		row->blackout = *longest;
 }
 
 void nct_summary_recovery(struct nct_summary *s, const char *host, const struct nct_recovery *rec)
@@ -240,7 +239,7 @@ void nct_summary_recovery(struct nct_summary *s, const char *host, const struct 
 	if (rec->fence || nct_fence_applies(rec))
 		row->fences[rec->fence]++;
 	row->lossy += (rec->notes & NCT_NOTE_LOSSY) != 0;
-	note_blackouts(row, rec);
+	note_blackout(row, rec);
 	if (!add_time(&row->retry, rec->time_to_retry_ns) ||
 	    !add_time(&row->live, rec->time_to_live_ns))
 		s->uncounted++;
@@ -280,15 +279,15 @@ static void add_blackout(struct nct_text *t, const struct row *row)
 	const struct nct_blackout *b = &row->blackout;
 	bool known = *b->device;
 
-	if (!known && !row->blackouts_open)
+	if (!known && !row->blackouts_unknown)
 		return;
 	label(t, "blackout");
 	if (known)
 		nct_text_add(t, "worst %s%s, of %s", b->uncertain_ns ? "at most " : "",
 			     nct_duration(nct_blackout_ns(b)).s, nct_plain(b->device).s);
-	if (row->blackouts_open)
-		nct_text_add(t, "%s%zu not over when the recovery was", known ? "; " : "",
-			     row->blackouts_open);
+	if (row->blackouts_unknown)
+		nct_text_add(t, "%s%zu not over, or not known", known ? "; " : "",
+			     row->blackouts_unknown);
 	nct_text_add(t, "\n");
 }
 

@@ -8,12 +8,13 @@ const RECOVERY = 'nvme-ccr-trace/recovery/1', SESSION = 'nvme-ccr-trace/session/
 // at: after the recovery left LIVE, mostly before that; ns: null if it was not over.
 function blackout(json, b) {
 	return { device: b.device ?? 'a device', at: b.since_ns - json.start_ns, ns: b.duration_ns, uncertain: b.uncertain_ns ?? 0,
-		seen: b.duration_ns ?? Math.max(0, json.start_ns + json.duration_ns - b.since_ns) };
+		end: json.end, seen: b.duration_ns ?? Math.max(0, json.start_ns + json.duration_ns - b.since_ns) };
 }
 
-// Of all devices; null: none is known, or one was not over, so that which is the longest is not known.
-function longest(blackouts) {
-	return blackouts.some((b) => b.ns === null) ? null : blackouts.reduce((most, b) => most === null || b.ns > most ? b.ns : most, null);
+// Of all devices; null: none is known, or one was not over, or there were more than have a place, so that which is the longest
+// is not known.
+function longest(blackouts, more) {
+	return more || blackouts.some((b) => b.ns === null) ? null : blackouts.reduce((most, b) => most === null || b.ns > most ? b.ns : most, null);
 }
 
 // A recovery `r` as the page uses it: the JSON (docs/json.md) is r.json, the rest is derived.
@@ -27,7 +28,7 @@ function recovery(json, index) {
 	});
 	const blackouts = (json.io?.blackouts ?? []).map((b) => blackout(json, b));
 	return {
-		json, index, phases, blackouts, blackout: longest(blackouts),
+		json, index, phases, blackouts, blackout: longest(blackouts, json.io?.more_blackouts), felt: blackouts.length > 0 || Boolean(json.io?.more_blackouts),
 		start: wall ?? BigInt(json.start_ns), hasWall: wall !== null,
 		duration: json.duration_ns, retry: json.time_to_retry_ns, live: json.time_to_live_ns,
 		totals: json.phase_totals_ns,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // Everything that is known of the one that was chosen.
 import { count, duration, exactDuration, instant, size, timeOfDay, zone } from './format.js';
-import { FENCE_IN_VAIN, FENCE_MEANS, fenceWord, make, NOTE_MEANS, PHASE_MEANS } from './words.js';
+import { FENCE_IN_VAIN, FENCE_MEANS, fenceWord, HOLD_NOT_KNOWN, make, NOTE_MEANS, PHASE_MEANS } from './words.js';
 
 export function headline(r) {
 	const what = { recovery: 'recovery', reset: 'reset that was asked for', delete: 'delete that was asked for' }[r.kind] ?? r.kind;
@@ -14,7 +14,9 @@ export function headline(r) {
 export function fenceText(r) {
 	if (!r.fence)
 		return fenceWord(r);
-	const means = (r.json.retry_safe === false ? FENCE_IN_VAIN[r.fence] : null) ?? FENCE_MEANS[r.fence] ?? '';
+	const c = r.json.configured;
+	const known = r.fence !== 'hold' || (c.kato_ms > 0 && c.cqt_ms > 0 && c.tbkas !== null);
+	const means = (r.json.retry_safe === false ? FENCE_IN_VAIN[r.fence] : null) ?? (known ? FENCE_MEANS[r.fence] : HOLD_NOT_KNOWN) ?? '';
 
 	return `${r.fence}: ${means}${r.json.fence_reason ? ` (${r.json.fence_reason})` : ''}`;
 }
@@ -90,7 +92,7 @@ function waited(io) {
 
 export function blackoutText(b) {
 	if (b.ns === null)
-		return `${b.device} not over yet after ${duration(b.seen)}`;
+		return `${b.device} not over when the ${b.end === 'incomplete' ? 'observation ended' : 'recovery was'}, after ${duration(b.seen)}`;
 	return b.uncertain ? `${b.device} at most ${duration(b.ns)}, at least ${duration(Math.max(0, b.ns - b.uncertain))}` : `${b.device} ${duration(b.ns)}`;
 }
 
@@ -102,8 +104,9 @@ function impact(r) {
 		['In flight', inFlight(io.in_flight)],
 		['Of these', released(io)],
 		['Waited', waited(io)],
-		['I/O errors', io.errors ? `${io.errors} reached the layer above` : null],
+		['I/O errors', io.errors ? `${io.errors} reached the layer above` : io.errors === null && io.failed_over !== null ? 'not known' : null],
 		...r.blackouts.map((b) => ['Blackout', blackoutText(b)]),
+		['Blackout', io.more_blackouts ? 'not known of more devices or paths' : null],
 	] : [];
 }
 

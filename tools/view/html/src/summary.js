@@ -60,6 +60,13 @@ const measured = (title, of) => [
 	{ title: 'worst', number: true, key: (c) => worst(c.recoveries, of), cell: (c) => duration(worst(c.recoveries, of)) },
 ];
 
+// The worst that is known, and of how many recoveries it is not.
+function blackoutCell(recoveries) {
+	const most = worst(recoveries, (r) => r.blackout), open = recoveries.filter((r) => r.felt && r.blackout === null).length;
+
+	return [most === null ? null : duration(most), open ? `${open} not over, or not known` : null].filter(Boolean).join('; ');
+}
+
 export class Controllers {
 	constructor(holder, several) {
 		this.table = new Table(holder, [
@@ -70,7 +77,7 @@ export class Controllers {
 			{ title: 'Fence', key: (c) => tally(c.recoveries, (r) => r.fence), cell: (c) => tally(c.recoveries, (r) => r.fence) },
 			...measured('Time to retry', (r) => r.retry),
 			...measured('Time to live', (r) => r.live),
-			{ title: 'Blackout: worst', number: true, key: (c) => worst(c.recoveries, (r) => r.blackout), cell: (c) => duration(worst(c.recoveries, (r) => r.blackout)) },
+			{ title: 'Blackout: worst, at most', number: true, key: (c) => worst(c.recoveries, (r) => r.blackout), cell: (c) => blackoutCell(c.recoveries) },
 			{ title: 'Doubtful', number: true, key: (c) => c.doubtful, cell: (c) => c.doubtful ? String(c.doubtful) : '' },
 		], { label: 'By controller', sort: [0, false] });
 	}

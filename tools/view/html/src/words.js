@@ -26,6 +26,9 @@ export const FENCE_IN_VAIN = {
 	'hold': 'but the retry did not wait as long as it has to (audit)',
 };
 
+// Without KATO and CQT.
+export const HOLD_NOT_KNOWN = 'whether it was as long as it has to be is not known';
+
 // Nobody else retries what is done on these.
 const WITHOUT_FENCE = ['pcie', 'apple-nvme'];
 
