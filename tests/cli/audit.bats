@@ -44,7 +44,7 @@ status() {
 
 @test "audit --help has examples and every option" {
 	status 0 --help
-	for o in controller subsystem since until min-duration fence end live duration rule format output \
+	for o in controller subsystem since until min-duration fence end live duration rule strict format output \
 		color attach io ring help; do
 		grep -q -- "--$o" out
 	done
@@ -125,6 +125,30 @@ status() {
 	# What says how far it can be trusted is not left out with the rules.
 	sqlite3 u.nct "INSERT INTO event (id, session, ts_ns, ctrl, instance, cpu, type, a) VALUES (9, 1, 1200000000, 0, -1, 0, 15, 3)"
 	status 5 --rule short-hold u.nct
+}
+
+@test "--strict: what cannot be told does not pass, and is listed" {
+	unsafe idle.nct
+	sqlite3 idle.nct "delete from event where type in (17, 18)"
+	status 0 idle.nct
+	! grep -q "cannot tell early-retry" out || false
+	status 4 --strict idle.nct
+	grep -q "^  cannot tell early-retry$" out
+	grep -q "; not all could be told$" out
+	status 4 --strict --format json idle.nct
+	jq -es 'map(select(.verdict == "unknown").rule) | index("early-retry")' out
+	[ "$(jq -r 'select(.rules).exit_code' out)" = 4 ]
+	status 4 --strict --format junit idle.nct
+	grep -q '<error message="requests were not watched' out
+	status 0 --strict --rule reconnect-dominates idle.nct
+	# A violation is one all the same.
+	unsafe u.nct
+	status 1 --strict u.nct
+	# Nothing to judge is no success.
+	status 4 --strict --controller nvme9 u.nct
+	grep -q "; nothing could be judged$" out
+	status 4 --strict --controller nvme9 --format junit u.nct
+	grep -q "no recovery could be judged" out
 }
 
 @test "JSON says whether the retry was safe" {

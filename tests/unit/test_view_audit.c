@@ -13,7 +13,7 @@
 
 static struct nct_finding findings[NCT_RULE_COUNT];
 static struct nct_recovery rec;
-static const struct nct_audited audited = { &rec, findings, "db1", NULL };
+static const struct nct_audited audited = { &rec, findings, "db1", NULL, NULL, 0 };
 
 static int fresh(void **state)
 {
@@ -86,7 +86,7 @@ static void no_finding_steers_the_terminal(void **state)
 static void the_day_is_told(void **state)
 {
 	const struct nct_anchor anchor = { 0, 0, 1795327843000000000ull };
-	const struct nct_audited dated = { &rec, findings, "", &anchor };
+	const struct nct_audited dated = { &rec, findings, "", &anchor, NULL, 0 };
 	const struct nct_style style = { .width = 80 };
 	struct nct_text t = { 0 };
 	struct nct_junit j = { 0 };
@@ -97,8 +97,108 @@ static void the_day_is_told(void **state)
 	assert_non_null(strstr(t.buf, "2026-11-22T06:10:48.000000000Z"));
 	nct_junit_add(&j, &dated);
 	assert_non_null(strstr(j.cases.buf, "long-hold at 2026-11-22T06:10:48.000000000Z"));
+	assert_non_null(strstr(j.cases.buf, "2026-11-22T06:10:49.500000000Z released"));
 	nct_junit_free(&j);
 	nct_text_free(&t);
+}
+
+/* Two logs without wall time may well begin at the same second. */
+static void cases_of_two_files_have_two_names(void **state)
+{
+	struct nct_audited of = audited;
+	struct nct_junit j = { 0 };
+
+	(void)state;
+	fire(NCT_RULE_LONG_HOLD, "late");
+	of.file = "a.nct";
+	nct_junit_add(&j, &of);
+	of.file = "b.nct";
+	nct_junit_add(&j, &of);
+	assert_non_null(strstr(j.cases.buf, " in a.nct\""));
+	assert_non_null(strstr(j.cases.buf, " in b.nct\""));
+	nct_junit_free(&j);
+}
+
+static void what_cannot_be_told_is_listed_if_strict(void **state)
+{
+	const struct nct_style style = { .width = 80 };
+	struct nct_audited strict = audited;
+	struct nct_text t = { 0 };
+	struct nct_junit j = { 0 };
+
+	(void)state;
+	strict.strict = 1u << NCT_RULE_EARLY_RETRY;
+	findings[NCT_RULE_EARLY_RETRY].verdict = NCT_VERDICT_UNKNOWN;
+	findings[NCT_RULE_STUCK].verdict = NCT_VERDICT_UNKNOWN;
+	strcpy(findings[NCT_RULE_EARLY_RETRY].message, "not watched");
+	nct_audit_text(&t, &style, &strict);
+	assert_non_null(strstr(t.buf, "cannot tell early-retry\n        not watched\n"));
+	assert_null(strstr(t.buf, "stuck"));
+	nct_junit_add(&j, &strict);
+	assert_int_equal(j.errors, 1);
+	assert_int_equal(j.skipped, 1);
+	assert_non_null(strstr(j.cases.buf, "<error message=\"not watched\"/>"));
+	nct_junit_free(&j);
+	nct_text_free(&t);
+}
+
+static void strict(void **state)
+{
+	struct nct_verdicts v = { .strict = true };
+	struct nct_finding f[NCT_RULE_COUNT];
+
+	(void)state;
+	assert_int_equal(nct_verdicts_exit(&v), 4); /* there was nothing to judge */
+	rec.dialect = NCT_DIALECT_BASELINE;
+	strcpy(rec.id.transport, "tcp");
+	rec.id.ctrl_loss_tmo_ms = 60000;
+	rec.end = NCT_END_LIVE;
+	rec.time_to_live_ns = rec.duration_ns = 1000000000;
+	nct_verdicts_add(&v, &rec, f); /* requests were not watched */
+	assert_int_equal(v.judged, 1);
+	assert_int_equal(nct_verdicts_exit(&v), 4);
+	v = (struct nct_verdicts) { .strict = true, .rules = 1u << NCT_RULE_STUCK };
+	nct_verdicts_add(&v, &rec, f);
+	assert_int_equal(nct_verdicts_exit(&v), 0);
+	v.lost = 1;
+	assert_int_equal(nct_verdicts_exit(&v), 5);
+	v.lost = 0;
+	rec.id.ctrl_loss_tmo_ms = NCT_UNKNOWN_INT; /* no violation, but it was chosen */
+	nct_verdicts_add(&v, &rec, f);
+	assert_int_equal(nct_verdicts_exit(&v), 4);
+	v.strict = false;
+	assert_int_equal(nct_verdicts_exit(&v), 0);
+}
+
+/* What is certain stays so, whatever was lost elsewhere. */
+static void how_far_the_result_goes(void **state)
+{
+	const struct nct_style style = { .width = 80 };
+	const struct {
+		struct nct_verdicts v;
+		const char *says;
+	} cases[] = {
+		{ { .lost = 1 }, "; events were lost: not to be trusted\n" },
+		{ { .lost = 1, .trusted_violations = 1 },
+		  "; events were lost: there may be more\n" },
+		{ { .damaged = true }, "; not all could be read: not to be trusted\n" },
+		{ { .damaged = true, .trusted_violations = 1 },
+		  "; not all could be read: there may be more\n" },
+		{ { .strict = true }, "; nothing could be judged\n" },
+		{ { .strict = true, .judged = 1, .rule[0].unknown = 1 },
+		  "; not all could be told\n" },
+		{ { .strict = true, .judged = 1 }, " 0 infos\n" },
+		{ { .rule[0].unknown = 1 }, " 0 infos\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct nct_text t = { 0 };
+
+		nct_audit_text_summary(&t, &style, &cases[i].v);
+		assert_non_null(strstr(t.buf, cases[i].says));
+		nct_text_free(&t);
+	}
 }
 
 static void counts(void **state)
@@ -163,6 +263,26 @@ static void outcome_is(const char *wanted, int32_t safe)
 	nct_text_free(&t);
 }
 
+/* KATO and CQT say how long it has to be. */
+static void a_hold_of_unknown_length_is_not_called_safe(void **state)
+{
+	struct nct_text t = { 0 };
+
+	(void)state;
+	strcpy(rec.id.transport, "tcp");
+	rec.dialect = NCT_DIALECT_RECOVERING;
+	rec.fence = NCT_FENCE_HOLD;
+	rec.id.kato_ms = 2000;
+	outcome_is("hold: whether it was as long as it has to be is not known", NCT_UNKNOWN_INT);
+	nct_fencing_verdict(&t, &rec);
+	assert_string_equal(t.buf, ", held, retry not known to be safe");
+	nct_text_clear(&t);
+	rec.id.cqt_ms = 1000;
+	nct_fencing_verdict(&t, &rec);
+	assert_string_equal(t.buf, ", retry safe: hold");
+	nct_text_free(&t);
+}
+
 /* A CCR that took 100 ms, and requests that were released after 50 ms. */
 static void what_did_not_wait_for_its_fence_is_not_safe(void **state)
 {
@@ -202,6 +322,11 @@ int main(void)
 		cmocka_unit_test_setup(no_finding_steers_the_terminal, fresh),
 		cmocka_unit_test_setup(the_day_is_told, fresh),
 		cmocka_unit_test_setup(counts, fresh),
+		cmocka_unit_test_setup(cases_of_two_files_have_two_names, fresh),
+		cmocka_unit_test_setup(what_cannot_be_told_is_listed_if_strict, fresh),
+		cmocka_unit_test_setup(strict, fresh),
+		cmocka_unit_test_setup(how_far_the_result_goes, fresh),
+		cmocka_unit_test_setup(a_hold_of_unknown_length_is_not_called_safe, fresh),
 		cmocka_unit_test_setup(what_did_not_wait_for_its_fence_is_not_safe, fresh),
 		cmocka_unit_test_setup(xml_takes_any_bytes, fresh),
 	};

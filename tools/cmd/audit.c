@@ -18,7 +18,9 @@ static const struct nct_usage usage = {
 		"of\n"
 		"this host as recoveries end. Each rule is explained in docs/audit.md. Exits with "
 		"1\n"
-		"if a rule is violated, with 5 if it cannot be trusted, for events were lost.\n",
+		"if a rule is violated, with 5 if it cannot be trusted, for events were lost, "
+		"with\n"
+		"4 if --strict is given and not all could be told.\n",
 	.examples = "  " NCT_PROGRAM " audit night.nct\n"
 		    "        what was unsafe, with the moments that show it\n"
 		    "  " NCT_PROGRAM " audit --format junit --output audit.xml *.nct\n"
@@ -38,6 +40,7 @@ struct audit {
 	enum nct_format format;
 	enum nct_color color;
 	struct nct_verdicts verdicts;
+	unsigned int strict; /* 1 << rule */
 	struct nct_junit junit;
 	struct nct_finding findings[NCT_RULE_COUNT];
 	struct nct_sink sink; /* of recordings; with --live it is the watch's */
@@ -93,8 +96,9 @@ static int sum_up(struct audit *a, FILE *out)
 static void on_recovery(void *ctx, const struct nct_recovery *rec, const struct nct_origin *origin)
 {
 	struct audit *a = ctx;
-	const struct nct_audited audited = { rec, a->findings, origin->session->host,
-					     origin->anchor };
+	const struct nct_audited audited = {
+		rec, a->findings, origin->session->host, origin->anchor, origin->file, a->strict
+	};
 
 	if (!a->write_error)
 		a->write_error = judge(a, a->sink.file, &audited);
@@ -141,7 +145,7 @@ static int on_ended(void *ctx, FILE *out, const struct nct_recovery *rec,
 		    const struct nct_anchor *anchor, const char *host)
 {
 	struct audit *a = ctx;
-	const struct nct_audited audited = { rec, a->findings, host, anchor };
+	const struct nct_audited audited = { rec, a->findings, host, anchor, NULL, a->strict };
 
 	return judge(a, out, &audited);
 }
@@ -189,6 +193,10 @@ static int run(struct audit *a, struct nct_watch *w, struct nct_error *err)
 		return -1;
 	a->format = w->options.format;
 	a->verdicts.rules = w->options.rules;
+	a->verdicts.strict = w->options.strict;
+	for (int rule = 0; rule < NCT_RULE_COUNT; rule++)
+		if (nct_verdicts_strict(&a->verdicts, (enum nct_rule)rule))
+			a->strict |= 1u << rule;
 	a->color = w->options.color;
 	return w->options.live ? audit_live(a, w, err) : audit_files(a, &w->options, err);
 }

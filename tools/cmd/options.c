@@ -286,6 +286,13 @@ static int parse_rule(struct nct_options *o, const char *value)
 	return parse_bits(value, rule_bits, &o->rules);
 }
 
+static int parse_strict(struct nct_options *o, const char *value)
+{
+	(void)value;
+	o->strict = true;
+	return 0;
+}
+
 static int parse_ascii(struct nct_options *o, const char *value)
 {
 	(void)value;
@@ -367,6 +374,9 @@ static const struct option_spec specs[] = {
 	  "judge by these rules only: early-retry, ... (see" HELP_INDENT
 	  "docs/audit.md), or all of a severity: violation," HELP_INDENT
 	  "warning, info; a comma list will do" },
+	{ NCT_OPT_AUDIT, "strict", NULL, parse_strict, "no value",
+	  "list what a violation, or a rule of --rule, cannot" HELP_INDENT
+	  "tell, and exit with 4 if there is any" },
 	{ NCT_OPT_AUDIT, "format", "FORMAT", parse_audit_format, "text, json or junit",
 	  "text (default), json: one object per line, or" HELP_INDENT "junit: XML for CI systems" },
 	{ NCT_OPT_OUTPUT, "output", "FILE", parse_output, "the name of a file",

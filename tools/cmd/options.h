@@ -97,7 +97,8 @@ struct nct_options {
 	unsigned int keep;		  /* 0: all */
 	bool live;
 	enum nct_from from;
-	unsigned int by;    /* enum nct_by; 0: the default of the command */
+	unsigned int by; /* enum nct_by; 0: the default of the command */
+	bool strict;
 	unsigned int rules; /* 1 << enum nct_rule, those to judge by; 0: all */
 	struct nct_gate_options gate;
 	bool ascii;

@@ -246,7 +246,8 @@ static uint64_t reconnecting_ns(const struct nct_recovery *rec)
 	return NCT_NONE;
 }
 
-/* How long it may take until a controller is given up: attempts take time, too. */
+/* How long it may take until a controller is given up. Without a limit, or where it was not told,
+ * by default. */
 static uint64_t allowed_ns(const struct nct_identity *id)
 {
 	int64_t ms = id->ctrl_loss_tmo_ms;
@@ -278,7 +279,7 @@ static uint64_t phase_limit_ns(const struct nct_recovery *rec, enum nct_phase ph
 static const struct nct_span *hung(const struct nct_recovery *rec)
 {
 	/* It may be the time of reconnecting, which nothing limits. */
-	if (rec->id.ctrl_loss_tmo_ms == -1 && rec->notes & NCT_NOTE_MISSED_BOUNDARY)
+	if (rec->id.ctrl_loss_tmo_ms < 0 && rec->notes & NCT_NOTE_MISSED_BOUNDARY)
 		return NULL;
 	for (size_t i = 0; i < rec->nspans && rec->spans[i].phase < NCT_PHASE_BACKOFF; i++)
 		if (rec->spans[i].duration_ns >
@@ -318,10 +319,10 @@ enum nct_verdict nct_stuck(const struct nct_recovery *rec, struct nct_finding *f
 
 	if (!reconnects(rec))
 		return NCT_VERDICT_NONE;
-	if (rec->id.ctrl_loss_tmo_ms == NCT_UNKNOWN_INT)
-		return nct_cannot_tell(f, "ctrl_loss_tmo was not told");
 	if (hangs)
 		return tell_hung(rec, hangs, f);
+	if (rec->id.ctrl_loss_tmo_ms == NCT_UNKNOWN_INT)
+		return nct_cannot_tell(f, "ctrl_loss_tmo was not told");
 	if (since_ns == NCT_NONE)
 		return open ? nct_cannot_tell(f, NCT_CUT_SHORT) : NCT_VERDICT_CLEAN;
 	if (rec->id.ctrl_loss_tmo_ms == -1)

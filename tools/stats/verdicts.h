@@ -7,7 +7,9 @@
 
 struct nct_verdicts {
 	unsigned int rules; /* 1 << enum nct_rule, those to judge by; 0: all */
+	bool strict;	    /* what cannot be told does not pass */
 	uint64_t recoveries;
+	uint64_t judged; /* of these, by one rule at least */
 	struct {
 		uint64_t checked; /* it could be judged: clean, or fired */
 		uint64_t fired;
@@ -20,6 +22,13 @@ struct nct_verdicts {
 	bool damaged;					  /* not all could be read */
 };
 
+/* Whether this rule has to be able to tell: if strict, those that were chosen; if none was, the
+ * violations. */
+bool nct_verdicts_strict(const struct nct_verdicts *v, enum nct_rule rule);
+
+/* Strict, and something was not told: by such a rule, or no recovery could be judged at all. */
+bool nct_verdicts_too_little(const struct nct_verdicts *v);
+
 /* Whether recoveries are judged by this rule. */
 bool nct_verdicts_by(const struct nct_verdicts *v, enum nct_rule rule);
 
@@ -28,7 +37,7 @@ void nct_verdicts_add(struct nct_verdicts *v, const struct nct_recovery *rec,
 		      struct nct_finding *findings);
 
 /* NCT_EXIT_NO: a violation that can be trusted; NCT_EXIT_UNTRUSTED: none, but events were lost, or
- * not all could be read; NCT_EXIT_OK. */
+ * not all could be read; NCT_EXIT_TOO_LITTLE: strict, and not all could be told; NCT_EXIT_OK. */
 int nct_verdicts_exit(const struct nct_verdicts *v);
 
 #endif

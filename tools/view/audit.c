@@ -25,10 +25,19 @@ static enum nct_paint paint_of(enum nct_severity severity)
 	}
 }
 
-static bool any_fired(const struct nct_audited *a)
+/* Whether the verdict is told of one by one. */
+static bool listed(const struct nct_audited *a, int rule)
+{
+	enum nct_verdict verdict = a->findings[rule].verdict;
+
+	return verdict == NCT_VERDICT_FIRED ||
+	       (verdict == NCT_VERDICT_UNKNOWN && a->strict & 1u << rule);
+}
+
+static bool any_listed(const struct nct_audited *a)
 {
 	for (int rule = 0; rule < NCT_RULE_COUNT; rule++)
-		if (a->findings[rule].verdict == NCT_VERDICT_FIRED)
+		if (listed(a, rule))
 			return true;
 	return false;
 }
@@ -89,8 +98,12 @@ static void add_finding(struct nct_text *t, const struct nct_style *style,
 	const struct nct_finding *f = &a->findings[rule];
 	const struct nct_rule_info *info = &nct_rules[rule];
 
-	nct_text_add(t, "  %s%s%s %s\n", nct_paint(style, paint_of(info->severity)),
-		     nct_severity_name(info->severity), nct_paint(style, NCT_PAINT_NONE), info->id);
+	if (f->verdict == NCT_VERDICT_FIRED)
+		nct_text_add(t, "  %s%s%s %s\n", nct_paint(style, paint_of(info->severity)),
+			     nct_severity_name(info->severity), nct_paint(style, NCT_PAINT_NONE),
+			     info->id);
+	else
+		nct_text_add(t, "  cannot tell %s\n", info->id);
 	nct_text_repeat(t, " ", INDENT_MESSAGE);
 	nct_text_wrapped(t, style->width, INDENT_MESSAGE, INDENT_MESSAGE, nct_plain(f->message).s);
 	for (size_t i = 0; i < f->nevidence; i++)
@@ -99,12 +112,12 @@ static void add_finding(struct nct_text *t, const struct nct_style *style,
 
 void nct_audit_text(struct nct_text *t, const struct nct_style *style, const struct nct_audited *a)
 {
-	if (!any_fired(a))
+	if (!any_listed(a))
 		return;
 	add_heading(t, style, a);
 	add_subject(t, a);
 	for (int rule = 0; rule < NCT_RULE_COUNT; rule++)
-		if (a->findings[rule].verdict == NCT_VERDICT_FIRED)
+		if (listed(a, rule))
 			add_finding(t, style, a, (enum nct_rule)rule);
 	nct_text_add(t, "\n");
 }
@@ -140,22 +153,33 @@ static struct nct_word findings(const struct nct_verdicts *v, enum nct_severity 
 	return nct_word("%llu %s%s", n, nct_severity_name(severity), n == 1 ? "" : "s");
 }
 
+/* How far the result goes. */
+static const char *trust(const struct nct_verdicts *v)
+{
+	bool lossy = v->rule[NCT_RULE_LOSSY].fired || v->lost, certain = v->trusted_violations;
+
+	if (v->damaged)
+		return certain ? "; not all could be read: there may be more"
+			       : "; not all could be read: not to be trusted";
+	if (lossy)
+		return certain ? "; events were lost: there may be more"
+			       : "; events were lost: not to be trusted";
+	if (!nct_verdicts_too_little(v))
+		return "";
+	return v->judged ? "; not all could be told" : "; nothing could be judged";
+}
+
 static void add_result(struct nct_text *t, const struct nct_style *style,
 		       const struct nct_verdicts *v)
 {
 	uint64_t violations = v->by_severity[NCT_SEVERITY_VIOLATION];
-	bool lossy = v->rule[NCT_RULE_LOSSY].fired || v->lost;
 
 	nct_text_add(t, "  %s%llu %s: %s, %s, %s%s%s\n",
 		     nct_paint(style, violations ? NCT_PAINT_BAD : NCT_PAINT_STRONG),
 		     (unsigned long long)v->recoveries,
 		     v->recoveries == 1 ? "recovery" : "recoveries",
 		     findings(v, NCT_SEVERITY_VIOLATION).s, findings(v, NCT_SEVERITY_WARNING).s,
-		     findings(v, NCT_SEVERITY_INFO).s,
-		     v->damaged ? "; not all could be read: not to be trusted"
-		     : lossy	? "; events were lost: not to be trusted"
-				: "",
-		     nct_paint(style, NCT_PAINT_NONE));
+		     findings(v, NCT_SEVERITY_INFO).s, trust(v), nct_paint(style, NCT_PAINT_NONE));
 }
 
 void nct_audit_text_summary(struct nct_text *t, const struct nct_style *style,
@@ -203,6 +227,7 @@ static int json_finding(FILE *out, const struct nct_audited *a, enum nct_rule ru
 	nct_json_put_string(&b, "schema", NCT_JSON_AUDIT_SCHEMA);
 	nct_json_put_string(&b, "rule", nct_rules[rule].id);
 	nct_json_put_string(&b, "severity", nct_severity_name(nct_rules[rule].severity));
+	nct_json_put_string(&b, "verdict", f->verdict == NCT_VERDICT_FIRED ? "fired" : "unknown");
 	nct_json_put_string(&b, "controller",
 			    rec->id.instance < 0 ? NULL : nct_controller(&rec->id).s);
 	nct_json_put_int(&b, "cntlid", rec->id.cntlid);
@@ -221,7 +246,7 @@ int nct_audit_json(FILE *out, const struct nct_audited *a)
 	int rc = 0;
 
 	for (int rule = 0; !rc && rule < NCT_RULE_COUNT; rule++)
-		if (a->findings[rule].verdict == NCT_VERDICT_FIRED)
+		if (listed(a, rule))
 			rc = json_finding(out, a, (enum nct_rule)rule);
 	return rc;
 }

@@ -19,6 +19,8 @@ struct nct_audited {
 	const struct nct_finding *findings;
 	const char *host;		 /* "": not known */
 	const struct nct_anchor *anchor; /* NULL: wall time is not known */
+	const char *file;		 /* NULL: none, it was watched live */
+	unsigned int strict;		 /* 1 << rule: tell what it cannot tell, too */
 };
 
 /* What was found, each with its evidence; nothing if nothing was. */

@@ -4,18 +4,26 @@
 #include "timeline.h"
 #include "xml.h"
 
+/* With the day, and in UTC: an artifact is read anywhere. */
+static struct nct_word moment(const struct nct_audited *a, uint64_t at_ns)
+{
+	char utc[32];
+
+	if (!a->anchor)
+		return nct_time_of_day(NULL, at_ns);
+	nct_format_utc(nct_anchor_wall_ns(a->anchor, at_ns), utc, sizeof(utc));
+	return nct_word("%s", utc);
+}
+
 static void open_case(struct nct_text *t, const struct nct_audited *a, enum nct_rule rule)
 {
 	struct nct_phrase where =
 		nct_phrase("%s%s%s", nct_controller(&a->rec->id).s, a->host[0] ? "@" : "", a->host);
-	char utc[32] = "";
-	struct nct_phrase name;
-
-	/* With the day: CI systems take cases of one name for one. */
-	if (a->anchor)
-		nct_format_utc(nct_anchor_wall_ns(a->anchor, a->rec->start_ns), utc, sizeof(utc));
-	name = nct_phrase("%s at %s", nct_rules[rule].id,
-			  *utc ? utc : nct_time_of_day(NULL, a->rec->start_ns).s);
+	/* CI systems take cases of one name for one. */
+	bool of_file = !a->anchor && a->file;
+	struct nct_phrase name =
+		nct_phrase("%s at %s%s%s", nct_rules[rule].id, moment(a, a->rec->start_ns).s,
+			   of_file ? " in " : "", of_file ? a->file : "");
 
 	nct_text_add(t, "  <testcase");
 	nct_xml_attribute(t, "classname", where.s);
@@ -29,7 +37,7 @@ static void add_details(struct nct_text *t, const struct nct_audited *a,
 	nct_xml_text(t, a->rec->id.subsystem);
 	for (size_t i = 0; i < f->nevidence; i++) {
 		nct_text_add(t, "\n");
-		nct_xml_text(t, nct_time_of_day(a->anchor, f->evidence[i].at_ns).s);
+		nct_xml_text(t, moment(a, f->evidence[i].at_ns).s);
 		nct_text_add(t, " ");
 		nct_xml_text(t, f->evidence[i].what);
 	}
@@ -65,6 +73,17 @@ static void add_fired(struct nct_junit *j, const struct nct_audited *a, enum nct
 	}
 }
 
+static void add_unknown(struct nct_junit *j, const struct nct_audited *a, enum nct_rule rule)
+{
+	bool strict = a->strict & 1u << rule;
+
+	j->errors += strict;
+	j->skipped += !strict;
+	nct_text_add(&j->cases, strict ? "<error" : "<skipped");
+	nct_xml_attribute(&j->cases, "message", a->findings[rule].message);
+	nct_text_add(&j->cases, "/>");
+}
+
 void nct_junit_add(struct nct_junit *j, const struct nct_audited *a)
 {
 	for (int i = 0; i < NCT_RULE_COUNT; i++) {
@@ -77,26 +96,26 @@ void nct_junit_add(struct nct_junit *j, const struct nct_audited *a)
 		open_case(&j->cases, a, rule);
 		if (f->verdict == NCT_VERDICT_FIRED)
 			add_fired(j, a, rule);
-		if (f->verdict == NCT_VERDICT_UNKNOWN) {
-			j->skipped++;
-			nct_text_add(&j->cases, "<skipped");
-			nct_xml_attribute(&j->cases, "message", f->message);
-			nct_text_add(&j->cases, "/>");
-		}
+		if (f->verdict == NCT_VERDICT_UNKNOWN)
+			add_unknown(j, a, rule);
 		nct_text_add(&j->cases, "</testcase>\n");
 	}
 }
 
 void nct_junit_trust(struct nct_junit *j, const struct nct_verdicts *v)
 {
-	if (!v->lost && !v->damaged)
+	bool nothing = v->strict && !v->judged;
+
+	if (!v->lost && !v->damaged && !nothing)
 		return;
 	j->tests++;
 	j->errors++;
 	nct_text_add(&j->cases,
 		     "  <testcase classname=\"input\" name=\"complete\"><error message=\"%s: the "
 		     "result cannot be trusted\"/></testcase>\n",
-		     v->damaged ? "not all of the input could be read" : "events were lost");
+		     v->damaged ? "not all of the input could be read"
+		     : v->lost	? "events were lost"
+				: "no recovery could be judged");
 }
 
 int nct_junit_write(struct nct_junit *j, FILE *out)
