@@ -310,9 +310,9 @@ static void many_without_an_end_are_no_pass(void **state)
 
 	add(&f->side[0], 30, NCT_FENCE_CCR, "tcp", 100);
 	add(&f->side[1], 30, NCT_FENCE_CCR, "tcp", 100);
-	f->side[1].incomplete = 3;
+	f->side[1].left_out.incomplete = 3;
 	assert_int_equal(judge(f), NCT_GATE_PASS);
-	f->side[1].incomplete = 4;
+	f->side[1].left_out.incomplete = 4;
 	assert_int_equal(judge(f), NCT_GATE_INVALID);
 }
 

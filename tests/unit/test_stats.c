@@ -282,8 +282,8 @@ static void what_is_no_whole_recovery_is_left_out(void **state)
 	rec.kind = NCT_KIND_RESET;
 	assert_int_equal(nct_strata_add(&s, &rec, NULL, 1), 0);
 	assert_int_equal(s.n, 0);
-	assert_int_equal(s.incomplete, 2);
-	assert_int_equal(s.asked_for, 1);
+	assert_int_equal(s.left_out.incomplete, 2);
+	assert_int_equal(s.left_out.asked_for, 1);
 	rec.kind = NCT_KIND_RECOVERY;
 	rec.notes = NCT_NOTE_LOSSY | NCT_NOTE_MISSED_BOUNDARY;
 	assert_int_equal(nct_strata_add(&s, &rec, NULL, 1), 0);

@@ -34,8 +34,8 @@ static struct nct_strata two_modes(void)
 	for (uint64_t i = 0; i < 12; i++)
 		add(&s, NCT_FENCE_HOLD, (7000 + i * 10) * MS);
 	add(&s, NCT_FENCE_UNFENCED, 41 * MS);
-	s.asked_for = 3;
-	s.incomplete = 1;
+	s.left_out.asked_for = 3;
+	s.left_out.incomplete = 1;
 	nct_strata_sort(&s);
 	return s;
 }
@@ -108,7 +108,7 @@ static void ascii_is_ascii(void **state)
 
 static void nothing_without_samples(void **state)
 {
-	struct nct_strata s = { .by = NCT_BY_FENCE, .incomplete = 4 };
+	struct nct_strata s = { .by = NCT_BY_FENCE, .left_out.incomplete = 4 };
 	struct nct_text t = { 0 };
 	char *text;
 

@@ -16,8 +16,8 @@ static const struct {
 	const char *key;
 	size_t offset;
 } counts[] = {
-	{ "asked_for", offsetof(struct nct_side, asked_for) },
-	{ "incomplete", offsetof(struct nct_side, incomplete) },
+	{ "asked_for", offsetof(struct nct_side, left_out.asked_for) },
+	{ "incomplete", offsetof(struct nct_side, left_out.incomplete) },
 	{ "lost", offsetof(struct nct_side, lost) },
 	{ "cut_off", offsetof(struct nct_side, cut_off) },
 	{ "unaudited", offsetof(struct nct_side, unaudited) },

@@ -88,9 +88,10 @@ static void tell(const struct hist *h)
 	nct_replay_tell("hist", &h->stats);
 	if (!s->counted)
 		fprintf(stderr,
-			NCT_PROGRAM " hist: no recovery to count (left out: %zu incomplete, %zu "
+			NCT_PROGRAM " hist: no recovery to count (left out: %llu incomplete, %llu "
 				    "resets or deletes, %llu that do not match)\n",
-			s->incomplete, s->asked_for,
+			(unsigned long long)s->left_out.incomplete,
+			(unsigned long long)s->left_out.asked_for,
 			(unsigned long long)(h->stats.ended - h->stats.shown));
 	else if (h->resolution_ns >= TOLD_FROM_NS)
 		fprintf(stderr, NCT_PROGRAM " hist: some times are exact to %s only: imported\n",

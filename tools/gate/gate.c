@@ -88,8 +88,8 @@ static int look_for_incomplete(struct nct_gate *g, const struct nct_gate_opts *o
 	uint64_t n[2] = { 0 };
 
 	for (int i = 0; i < 2; i++)
-		if (g->sides[i] && g->sides[i]->incomplete > g->sides[i]->n / 10)
-			n[i] = g->sides[i]->incomplete;
+		if (g->sides[i] && g->sides[i]->left_out.incomplete > g->sides[i]->n / 10)
+			n[i] = g->sides[i]->left_out.incomplete;
 	return distrust(g, opts, "incomplete", n, "recoveries without a beginning or an end");
 }
 

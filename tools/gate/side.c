@@ -39,16 +39,8 @@ int nct_side_count(struct nct_side *s, const struct nct_recovery *rec, const cha
 	struct nct_times times;
 	int rc;
 
-	switch (nct_times_of(&times, rec, host)) {
-	case NCT_COUNTS_ASKED_FOR:
-		s->asked_for++;
+	if (!nct_times_of(&times, rec, host, &s->left_out))
 		return 0;
-	case NCT_COUNTS_INCOMPLETE:
-		s->incomplete++;
-		return 0;
-	case NCT_COUNTS:
-		break;
-	}
 	rc = nct_side_times(s, &times, resolution_ns);
 	return rc ? rc : nct_fingerprint_add_identity(&s->fingerprint, &rec->id);
 }

@@ -13,12 +13,11 @@ struct nct_side {
 	struct nct_times *times; /* owned; of the recoveries that count */
 	size_t n, room;
 	uint64_t resolution_ns; /* the coarsest of all; 0, 1: exact */
-	uint64_t asked_for;	/* resets and deletes: do not count */
-	uint64_t incomplete;	/* beginning or end not seen: do not count */
-	uint64_t lossy;		/* of those that count */
-	uint64_t lost;		/* events, of all sessions */
-	uint64_t cut_off;	/* sessions that did not end cleanly */
-	uint64_t unaudited;	/* recoveries whose rules were not judged: not from a recording */
+	struct nct_left_out left_out;
+	uint64_t lossy;	    /* of those that count */
+	uint64_t lost;	    /* events, of all sessions */
+	uint64_t cut_off;   /* sessions that did not end cleanly */
+	uint64_t unaudited; /* recoveries whose rules were not judged: not from a recording */
 	uint64_t fired[NCT_RULE_COUNT];
 	bool unjudged[NCT_RULE_COUNT]; /* by an older program, which did not have the rule */
 	struct nct_fingerprint fingerprint;

@@ -16,18 +16,6 @@ static struct nct_known_ctrl **place_of(struct nct_known *k, const struct nct_ev
 	return at;
 }
 
-static const struct nct_identity nobody = {
-	.instance = -1,
-	.cntlid = NCT_UNKNOWN_INT,
-	.kato_ms = NCT_UNKNOWN_INT,
-	.reconnect_delay_ms = NCT_UNKNOWN_INT,
-	.max_reconnects = NCT_UNKNOWN_INT,
-	.ctrl_loss_tmo_ms = NCT_UNKNOWN_INT,
-	.cqt_ms = NCT_UNKNOWN_INT,
-	.ccr = NCT_UNKNOWN_INT,
-	.tbkas = NCT_UNKNOWN_INT,
-};
-
 static void forget(struct nct_known *k, struct nct_known_ctrl **at)
 {
 	struct nct_known_ctrl *c = *at;
@@ -46,8 +34,7 @@ static struct nct_known_ctrl *remember(struct nct_known *k, struct nct_known_ctr
 		return NULL;
 	c->ctrl = ev->ctrl;
 	c->instance = ev->instance;
-	c->identity = nobody;
-	c->identity.instance = ev->instance;
+	nct_identity_init(&c->identity, ev->instance);
 	*at = c;
 	k->n++;
 	return c;

@@ -121,6 +121,9 @@ struct nct_identity {
 	int32_t tbkas;		    /* 1: traffic-based keep-alive (CTRATT); 0; UNKNOWN_INT */
 };
 
+/* Nothing is known of it but its number (-1: not even that). */
+void nct_identity_init(struct nct_identity *id, int32_t instance);
+
 struct nct_event {
 	uint64_t ts_ns;
 	/*

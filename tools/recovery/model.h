@@ -120,7 +120,6 @@ void nct_ctrl_forget(struct nct_reducer *r, struct nct_ctrl *c);
 void nct_ctrl_tables_free(struct nct_reducer *r);
 
 /* identity.c */
-void nct_identity_init(struct nct_identity *id, int32_t instance);
 void nct_identity_update(struct nct_identity *to, const struct nct_identity *from);
 void nct_identity_fill(struct nct_identity *to, const struct nct_identity *from, bool cntlid);
 void nct_copy_string(char *to, const char *from, size_t size);

@@ -40,26 +40,11 @@ static void put_work(struct nct_dmesg_line *l, enum nct_event_type type)
 	nct_dmesg_put(l, &ev);
 }
 
-void nct_dmesg_no_identity(struct nct_identity *id, int32_t instance)
-{
-	*id = (struct nct_identity) {
-		.instance = instance,
-		.cntlid = NCT_UNKNOWN_INT,
-		.kato_ms = NCT_UNKNOWN_INT,
-		.reconnect_delay_ms = NCT_UNKNOWN_INT,
-		.max_reconnects = NCT_UNKNOWN_INT,
-		.ctrl_loss_tmo_ms = NCT_UNKNOWN_INT,
-		.cqt_ms = NCT_UNKNOWN_INT,
-		.ccr = NCT_UNKNOWN_INT,
-		.tbkas = NCT_UNKNOWN_INT,
-	};
-}
-
 static struct nct_event identity(const struct nct_dmesg_line *l)
 {
 	struct nct_event ev = nct_dmesg_event(l, NCT_EV_IDENTITY);
 
-	nct_dmesg_no_identity(&ev.identity, l->instance);
+	nct_identity_init(&ev.identity, l->instance);
 	return ev;
 }
 
@@ -68,7 +53,7 @@ static void found(struct nct_dmesg_line *l, enum nct_state state)
 {
 	struct nct_event ev = nct_dmesg_event(l, NCT_EV_SNAPSHOT);
 
-	nct_dmesg_no_identity(&ev.snapshot.id, l->instance);
+	nct_identity_init(&ev.snapshot.id, l->instance);
 	ev.snapshot.state = state;
 	nct_dmesg_put(l, &ev);
 }

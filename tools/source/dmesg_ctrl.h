@@ -66,7 +66,6 @@ void nct_dmesg_hold_end(struct nct_dmesg_line *l);
 void nct_dmesg_transport(struct nct_dmesg_line *l, const char *name, bool *told);
 void nct_dmesg_max_reconnects(struct nct_dmesg_line *l, int32_t max);
 void nct_dmesg_new(struct nct_dmesg_line *l, const struct nct_identity *id);
-void nct_dmesg_no_identity(struct nct_identity *id, int32_t instance);
 
 /* ---- dmesg_lines.c: the words ---------------------------------------------------------- */
 

@@ -272,7 +272,7 @@ static bool new_ctrl(struct nct_dmesg_line *l)
 	struct nct_cursor nqn, addr;
 	struct nct_identity id;
 
-	nct_dmesg_no_identity(&id, l->instance);
+	nct_identity_init(&id, l->instance);
 	if (!nct_take_until(&l->rest, "\"", &nqn) || !nct_take_char(&l->rest, '"'))
 		return false;
 	if (nqn.end - nqn.p < NCT_NQN_LEN)

@@ -44,17 +44,8 @@ void nct_trace_identity(struct nct_trace *t, int32_t instance, const char *trans
 
 	if (!c || !(max || (*transport && !c->transport)))
 		return;
-	ev.identity = (struct nct_identity) {
-		.instance = instance,
-		.cntlid = NCT_UNKNOWN_INT,
-		.kato_ms = NCT_UNKNOWN_INT,
-		.reconnect_delay_ms = NCT_UNKNOWN_INT,
-		.max_reconnects = max_reconnects,
-		.ctrl_loss_tmo_ms = NCT_UNKNOWN_INT,
-		.cqt_ms = NCT_UNKNOWN_INT,
-		.ccr = NCT_UNKNOWN_INT,
-		.tbkas = NCT_UNKNOWN_INT,
-	};
+	nct_identity_init(&ev.identity, instance);
+	ev.identity.max_reconnects = max_reconnects;
 	snprintf(ev.identity.transport, sizeof(ev.identity.transport), "%s", transport);
 	c->transport |= *transport != '\0';
 	if (max)

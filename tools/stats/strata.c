@@ -98,16 +98,8 @@ int nct_strata_add(struct nct_strata *s, const struct nct_recovery *rec, const c
 {
 	struct nct_times times;
 
-	switch (nct_times_of(&times, rec, host)) {
-	case NCT_COUNTS_ASKED_FOR:
-		s->asked_for++;
+	if (!nct_times_of(&times, rec, host, &s->left_out))
 		return 0;
-	case NCT_COUNTS_INCOMPLETE:
-		s->incomplete++;
-		return 0;
-	case NCT_COUNTS:
-		break;
-	}
 	return nct_strata_add_times(s, &times, resolution_ns);
 }
 

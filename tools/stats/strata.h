@@ -37,9 +37,8 @@ struct nct_strata {
 	unsigned int by;	  /* enum nct_by; 0: all together */
 	struct nct_stratum *list; /* owned */
 	size_t n;
-	size_t counted;		/* recoveries whose times are in */
-	size_t asked_for;	/* resets and deletes: left out */
-	size_t incomplete;	/* recoveries without a beginning or an end: left out */
+	size_t counted; /* recoveries whose times are in */
+	struct nct_left_out left_out;
 	size_t lossy;		/* of those counted: events were lost */
 	size_t missed_boundary; /* of those counted: a phase holds the time of another */
 };

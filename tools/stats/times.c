@@ -20,13 +20,16 @@ static void measure(struct nct_times *times, const struct nct_recovery *rec)
 			rec->total_ns[rec->spans[i].phase];
 }
 
-enum nct_counts nct_times_of(struct nct_times *times, const struct nct_recovery *rec,
-			     const char *host)
+bool nct_times_of(struct nct_times *times, const struct nct_recovery *rec, const char *host,
+		  struct nct_left_out *out)
 {
-	if (rec->kind != NCT_KIND_RECOVERY)
-		return NCT_COUNTS_ASKED_FOR;
-	if (rec->end == NCT_END_INCOMPLETE || (rec->notes & NCT_NOTE_STARTED_BEFORE))
-		return NCT_COUNTS_INCOMPLETE;
+	bool asked_for = rec->kind != NCT_KIND_RECOVERY;
+
+	if (asked_for || rec->end == NCT_END_INCOMPLETE || (rec->notes & NCT_NOTE_STARTED_BEFORE)) {
+		out->asked_for += asked_for;
+		out->incomplete += !asked_for;
+		return false;
+	}
 	memset(times, 0, sizeof(*times));
 	times->fence = rec->fence;
 	times->no_fence = !rec->fence && !nct_fence_applies(rec);
@@ -37,7 +40,7 @@ enum nct_counts nct_times_of(struct nct_times *times, const struct nct_recovery 
 	snprintf(times->transport, sizeof(times->transport), "%s", rec->id.transport);
 	snprintf(times->host, sizeof(times->host), "%s", host ? host : "");
 	measure(times, rec);
-	return NCT_COUNTS;
+	return true;
 }
 
 const char *nct_metric_name(enum nct_metric metric)

@@ -31,15 +31,16 @@ struct nct_times {
 	uint64_t ns[NCT_METRIC_COUNT];	   /* NCT_NONE: did not happen, or was not seen */
 };
 
-enum nct_counts {
-	NCT_COUNTS = 0,
-	NCT_COUNTS_ASKED_FOR = 1,  /* not: a reset or a delete, whose times say other things */
-	NCT_COUNTS_INCOMPLETE = 2, /* not: its beginning or its end was not seen */
+/* How many do not count. */
+struct nct_left_out {
+	uint64_t asked_for;  /* resets and deletes, whose times say other things */
+	uint64_t incomplete; /* recoveries whose beginning or end was not seen */
 };
 
-/* Fills *times if the recovery counts. host: NULL or "" if it is not known. */
-enum nct_counts nct_times_of(struct nct_times *times, const struct nct_recovery *rec,
-			     const char *host);
+/* Fills *times if the recovery counts; else false, and it is added to *out. host: NULL or "" if it
+ * is not known. */
+bool nct_times_of(struct nct_times *times, const struct nct_recovery *rec, const char *host,
+		  struct nct_left_out *out);
 
 /* "time_to_retry", "time_to_live", "blackout", or the name of a phase. */
 const char *nct_metric_name(enum nct_metric metric);

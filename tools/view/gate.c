@@ -74,9 +74,10 @@ static void put_side(const struct page *p, const char *name, const struct nct_si
 
 	nct_text_add(&line, "%s: %zu recover%s", name, s->n, s->n == 1 ? "y" : "ies");
 	add_kernels(&line, s);
-	if (s->incomplete || s->asked_for)
+	if (s->left_out.incomplete || s->left_out.asked_for)
 		nct_text_add(&line, "; not counted: %llu incomplete, %llu resets or deletes",
-			     (unsigned long long)s->incomplete, (unsigned long long)s->asked_for);
+			     (unsigned long long)s->left_out.incomplete,
+			     (unsigned long long)s->left_out.asked_for);
 	if (!line.failed && p->style)
 		nct_text_wrapped(p->t, p->style->width, 0, 2, line.buf);
 	else if (!line.failed)

@@ -60,8 +60,8 @@ static void put_side(struct nct_json *b, const char *key, const struct nct_side 
 	}
 	o = nct_json_object();
 	put_number(&o, "recoveries", s->n);
-	put_number(&o, "asked_for", s->asked_for);
-	put_number(&o, "incomplete", s->incomplete);
+	put_number(&o, "asked_for", s->left_out.asked_for);
+	put_number(&o, "incomplete", s->left_out.incomplete);
 	put_number(&o, "lossy", s->lossy);
 	put_number(&o, "lost", s->lost);
 	put_number(&o, "cut_off", s->cut_off);

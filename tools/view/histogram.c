@@ -188,15 +188,17 @@ static void add_stratum(struct nct_text *t, const struct nct_style *style,
 static void add_head(struct nct_text *t, const struct nct_style *style,
 		     const struct nct_strata *strata)
 {
+	unsigned long long incomplete = strata->left_out.incomplete;
+	unsigned long long asked_for = strata->left_out.asked_for;
 	struct nct_text line = { 0 };
 
 	nct_text_add(&line, "%zu recover%s", strata->counted, strata->counted == 1 ? "y" : "ies");
-	if (strata->incomplete)
-		nct_text_add(&line, "; not counted: %zu incomplete", strata->incomplete);
-	if (strata->asked_for)
-		nct_text_add(&line, "%s%zu reset%s or delete%s somebody asked for",
-			     strata->incomplete ? ", " : "; not counted: ", strata->asked_for,
-			     strata->asked_for == 1 ? "" : "s", strata->asked_for == 1 ? "" : "s");
+	if (incomplete)
+		nct_text_add(&line, "; not counted: %llu incomplete", incomplete);
+	if (asked_for)
+		nct_text_add(&line, "%s%llu reset%s or delete%s somebody asked for",
+			     incomplete ? ", " : "; not counted: ", asked_for,
+			     asked_for == 1 ? "" : "s", asked_for == 1 ? "" : "s");
 	if (strata->lossy)
 		nct_text_add(&line, "; lossy, their phases may be wrong: %zu", strata->lossy);
 	if (strata->missed_boundary)
