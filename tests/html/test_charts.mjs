@@ -77,12 +77,27 @@ test('what applications felt is told, and can be sorted by', () => open('few', a
 		const other = await page.$$eval('#table tbody tr[data-row]', (trs, start) => trs.findIndex((tr) => tr.textContent.includes(start)), r.start.replace('T', ' ').slice(0, 23));
 		await page.click(`#table tbody tr[data-row="${other}"] a`);
 		const text = await page.textContent('#details');
-		if (expected)
+		if (expected) {
 			assert.match(text, expected);
-		else
-			assert.ok(!/In flight|Blackout/.test(text), text);
+			assert.match(text, /I\/O errors\s*not known/);
+		} else {
+			assert.ok(!/In flight|Blackout|I\/O errors/.test(text), text);
+		}
 		assert.equal((await blackouts())[other], '');
 	}
+}));
+
+test('the worst blackout of a controller is of those that are known, and the others are told', () => open('few', async (page) => {
+	await page.click('#by-controller summary');
+	const rows = await page.$$eval('#by-controller tbody tr[data-row]', (trs) => trs.map((tr) => [...tr.cells].map((td) => td.textContent)));
+	const at = await page.$$eval('#by-controller thead th', (ths) => ths.findIndex((th) => th.textContent.startsWith('Blackout')));
+	const of = (name) => rows.find((cells) => cells.includes(name))[at];
+	const worst = Math.max(...few.filter((r) => r.kind === 'recovery' && r.controller === 'nvme0').map((r) => r.io.blackouts[0].duration_ns));
+	const open2 = few.filter((r) => r.kind === 'recovery' && r.controller === 'nvme2').length;
+
+	assert.equal(of('nvme0'), seconds(worst));
+	assert.equal(of('nvme2'), `${open2} not over, or not known`);
+	assert.equal(of('nvme3'), '');
 }));
 
 test('the tooltip tells exact times', () => open('few', async (page) => {
