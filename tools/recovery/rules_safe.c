@@ -81,7 +81,7 @@ static void show_releases(const struct nct_recovery *rec, struct nct_finding *f,
 /* How many of them could do harm, as far as that is known. */
 static struct nct_figure writes_of(const struct nct_io *io)
 {
-	struct nct_figure text = { "" };
+	struct nct_figure text = { ", how many were writes is not known" };
 
 	if (io->writes != NCT_NONE && io->requests != NCT_NONE)
 		snprintf(text.s, sizeof(text.s), ", %s%llu write%s in flight",

@@ -58,6 +58,8 @@ static enum nct_verdict measure_hold(const struct nct_recovery *rec, struct nct_
 		return NCT_VERDICT_NONE;
 	if (until_ns == NCT_NONE)
 		return nct_cannot_tell(f, "when the hold ended was not seen");
+	if (h->over && rec->fence == NCT_FENCE_UNKNOWN)
+		return nct_cannot_tell(f, NCT_FENCE_NOT_SEEN);
 	if (nct_began_inside(rec))
 		return nct_cannot_tell(f, NCT_START_NOT_SEEN);
 	h->held_ns = until_ns - rec->start_ns;
@@ -246,16 +248,14 @@ static uint64_t reconnecting_ns(const struct nct_recovery *rec)
 	return NCT_NONE;
 }
 
-/* How long it may take until a controller is given up. Without a limit, or where it was not told,
- * by default. */
+/* How long it may take until a controller is given up; by default, if it never is. */
 static uint64_t allowed_ns(const struct nct_identity *id)
 {
 	int64_t ms = id->ctrl_loss_tmo_ms;
 
 	if (ms < 0)
 		ms = DEFAULT_LOSS_TMO_MS;
-	if (id->reconnect_delay_ms > 0)
-		ms += id->reconnect_delay_ms;
+	ms += id->reconnect_delay_ms;
 	return (uint64_t)ms * NCT_NS_PER_MS;
 }
 
@@ -279,7 +279,7 @@ static uint64_t phase_limit_ns(const struct nct_recovery *rec, enum nct_phase ph
 static const struct nct_span *hung(const struct nct_recovery *rec)
 {
 	/* It may be the time of reconnecting, which nothing limits. */
-	if (rec->id.ctrl_loss_tmo_ms < 0 && rec->notes & NCT_NOTE_MISSED_BOUNDARY)
+	if (rec->id.ctrl_loss_tmo_ms == -1 && rec->notes & NCT_NOTE_MISSED_BOUNDARY)
 		return NULL;
 	for (size_t i = 0; i < rec->nspans && rec->spans[i].phase < NCT_PHASE_BACKOFF; i++)
 		if (rec->spans[i].duration_ns >
@@ -311,18 +311,30 @@ static enum nct_verdict tell_hung(const struct nct_recovery *rec, const struct n
 			 nct_ended_in(rec, span->phase) ? " so far" : "", s(limit_ns));
 }
 
+/* What it takes to say how long a phase may last was told. */
+static bool limit_known(const struct nct_recovery *rec, enum nct_phase phase)
+{
+	bool fencing = phase == NCT_PHASE_CCR || phase == NCT_PHASE_HOLD;
+
+	return !fencing || nct_hold_required_ms(&rec->id) != NCT_UNKNOWN_INT;
+}
+
 enum nct_verdict nct_stuck(const struct nct_recovery *rec, struct nct_finding *f)
 {
-	uint64_t since_ns = reconnecting_ns(rec), allowed = allowed_ns(&rec->id);
-	const struct nct_span *hangs = hung(rec);
+	uint64_t since_ns = reconnecting_ns(rec), allowed;
 	bool open = rec->end == NCT_END_INCOMPLETE;
+	const struct nct_span *hangs;
 
 	if (!reconnects(rec))
 		return NCT_VERDICT_NONE;
+	if (rec->id.ctrl_loss_tmo_ms == NCT_UNKNOWN_INT || rec->id.reconnect_delay_ms < 0)
+		return nct_cannot_tell(f, "ctrl_loss_tmo or reconnect_delay was not told");
+	allowed = allowed_ns(&rec->id);
+	hangs = hung(rec);
+	if (hangs && !limit_known(rec, hangs->phase))
+		return nct_cannot_tell(f, "how long it had to be held was not told");
 	if (hangs)
 		return tell_hung(rec, hangs, f);
-	if (rec->id.ctrl_loss_tmo_ms == NCT_UNKNOWN_INT)
-		return nct_cannot_tell(f, "ctrl_loss_tmo was not told");
 	if (since_ns == NCT_NONE)
 		return open ? nct_cannot_tell(f, NCT_CUT_SHORT) : NCT_VERDICT_CLEAN;
 	if (rec->id.ctrl_loss_tmo_ms == -1)
