@@ -181,7 +181,9 @@ static void add_io(struct made *m)
 		.completed_late = 6,
 		.first_release_ns = start + retry - 1 * MS,
 		.last_release_ns = start + retry,
-		.errors = kind == 1 ? 3 : kind == 2 ? NCT_NONE : 0,
+		.errors = kind == 1   ? 3
+			  : kind == 2 ? NCT_NONE
+				      : 0,
 		.paths = { { m->rec.id.instance ^ 1, 251 } },
 		.npaths = 1,
 	};
