@@ -97,6 +97,26 @@ static void of_a_deleted_controller(void **unused)
 	}
 }
 
+/* By a timeout of its own, before the work began: it is not among those that were counted. */
+static void one_that_was_released_before_they_were_counted(void **unused)
+{
+	(void)unused;
+	for (int first = 90; first <= 110; first += 20) {
+		struct seen s;
+
+		seen_init(&s, NCT_DIALECT_BASELINE);
+		fails(&s, NCT_STATE_RESETTING, 0);
+		push(&s, in_flight(100, 10));
+		starts(&s, 150, NCT_WORK_ERR);
+		push(&s, released(250, 7, first, 240));
+		reconnects(&s, 1000);
+		assert_int_equal(only(&s)->io.requests, 10);
+		assert_int_equal(only(&s)->io.partial, first < 100);
+		assert_true(only(&s)->io.completed_late == (first < 100 ? NCT_NONE : 3));
+		seen_free(&s);
+	}
+}
+
 /* Told again, and less of it is known: what followed from it is not known any more. */
 static void what_is_not_known_any_more(void **unused)
 {
@@ -276,6 +296,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(io_of_a_recovery),
 		cmocka_unit_test(of_a_deleted_controller),
+		cmocka_unit_test(one_that_was_released_before_they_were_counted),
 		cmocka_unit_test(what_is_not_known_any_more),
 		cmocka_unit_test(nothing_is_known_without_events),
 		cmocka_unit_test(devices_without_a_place),

@@ -31,19 +31,20 @@ void nct_io_init(struct nct_io *io)
 	io->errors = NCT_NONE;
 }
 
-/* What was neither cancelled nor failed over was answered. */
+/* What was neither cancelled nor failed over was answered; if all of it was counted. */
 static void settle(struct nct_io *io)
 {
 	uint64_t released = io->failed_over + io->cancelled;
+	bool late = io->first_release_ns < io->counted_ns; /* some had been released by then */
 
 	io->completed_late = NCT_NONE;
-	if (io->requests == NCT_NONE || io->failed_over == NCT_NONE || io->cancelled == NCT_NONE ||
-	    io->partial)
+	if (io->requests == NCT_NONE || io->failed_over == NCT_NONE || io->cancelled == NCT_NONE)
 		return;
-	/* They were counted when some had been released already. */
-	if (released > io->requests)
+	if (released > io->requests && (late || !io->partial))
 		io->requests = io->reads = io->writes = io->bytes = io->oldest_ns = NCT_NONE;
-	else
+	else if (late)
+		io->partial = true;
+	else if (!io->partial)
 		io->completed_late = io->requests - released;
 }
 
@@ -55,9 +56,10 @@ void nct_io_close(struct nct_recovery *rec)
 		rec->io.completed_late = NCT_NONE;
 }
 
-static void in_flight(struct nct_io *io, const struct nct_event *ev)
+static void in_flight(struct nct_io *io, const struct nct_event *ev, uint64_t ts_ns)
 {
 	io->seen = true;
+	io->counted_ns = ts_ns;
 	io->requests = ev->in_flight.requests;
 	io->reads = ev->in_flight.reads;
 	io->writes = ev->in_flight.writes;
@@ -157,7 +159,7 @@ bool nct_io_event(struct nct_ctrl *c, const struct nct_event *ev, uint64_t ts_ns
 		return false;
 	switch (ev->type) {
 	case NCT_EV_IN_FLIGHT:
-		in_flight(io, ev);
+		in_flight(io, ev, ts_ns);
 		break;
 	case NCT_EV_IO_RELEASED:
 		released(io, ev);

@@ -103,6 +103,7 @@ struct nct_io {
 	uint64_t requests, reads, writes, bytes; /* in flight then */
 	uint64_t oldest_ns;			 /* age of the oldest of them then */
 	bool partial;				 /* there were more */
+	uint64_t counted_ns;			 /* when that was counted; 0: not at all */
 
 	uint64_t failed_over;	 /* requests handed to another path */
 	uint64_t cancelled;	 /* requests that have none: retried here, or failed */
