@@ -232,29 +232,20 @@ static inline struct nct_event ccr_end_event(uint64_t ts, int source, int status
 {
 	struct nct_event ev = make(NCT_EV_CCR_END, ts);
 
+	nct_ccr_init(&ev);
 	ev.ccr.source = source;
 	ev.ccr.status = status;
 	ev.ccr.immediate = immediate;
 	ev.ccr.ccrs = ccrs;
-	ev.ccr.timeout_ms = NCT_UNKNOWN_INT;
-	ev.ccr.ciu = NCT_UNKNOWN_INT;
 	return ev;
 }
 
 static inline struct nct_identity identity_of(int instance, const char *transport, int cntlid)
 {
-	struct nct_identity id = {
-		.instance = instance,
-		.cntlid = cntlid,
-		.kato_ms = NCT_UNKNOWN_INT,
-		.reconnect_delay_ms = NCT_UNKNOWN_INT,
-		.max_reconnects = NCT_UNKNOWN_INT,
-		.ctrl_loss_tmo_ms = NCT_UNKNOWN_INT,
-		.cqt_ms = NCT_UNKNOWN_INT,
-		.ccr = NCT_UNKNOWN_INT,
-		.tbkas = NCT_UNKNOWN_INT,
-	};
+	struct nct_identity id;
 
+	nct_identity_init(&id, instance);
+	id.cntlid = cntlid;
 	snprintf(id.transport, sizeof(id.transport), "%s", transport);
 	return id;
 }

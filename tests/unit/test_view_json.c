@@ -85,17 +85,6 @@ static struct nct_recovery unknown_recovery(void)
 {
 	struct nct_recovery rec = {
 		.kind = NCT_KIND_RECOVERY,
-		.id = {
-			.instance = -1,
-			.cntlid = NCT_UNKNOWN_INT,
-			.kato_ms = NCT_UNKNOWN_INT,
-			.reconnect_delay_ms = NCT_UNKNOWN_INT,
-			.max_reconnects = NCT_UNKNOWN_INT,
-			.ctrl_loss_tmo_ms = NCT_UNKNOWN_INT,
-			.cqt_ms = NCT_UNKNOWN_INT,
-			.ccr = NCT_UNKNOWN_INT,
-			.tbkas = NCT_UNKNOWN_INT,
-		},
 		.trigger = { NULL, "", NCT_OPCODE_UNKNOWN },
 		.start_ns = START_NS,
 		.time_to_retry_ns = NCT_NONE,
@@ -106,6 +95,7 @@ static struct nct_recovery unknown_recovery(void)
 		.notes = NCT_NOTE_LOSSY | NCT_NOTE_CUT_SHORT,
 	};
 
+	nct_identity_init(&rec.id, -1);
 	return rec;
 }
 

@@ -48,30 +48,23 @@ static void tell_missing(const char *name, const struct nct_import_stats *s)
 			name, (unsigned long long)s->suppressed);
 }
 
+static void tell_some(const char *name, uint64_t n, const char *what)
+{
+	if (n)
+		fprintf(stderr, NCT_PROGRAM ": %s: %llu %s\n", name, (unsigned long long)n, what);
+}
+
 static void tell_left_out(const char *name, const struct nct_import_stats *s)
 {
-	if (s->removals)
-		fprintf(stderr,
-			NCT_PROGRAM ": %s: %llu controllers were deleted; a log does not tell how "
-				    "long that took\n",
-			name, (unsigned long long)s->removals);
-	if (s->unreadable)
-		fprintf(stderr,
-			NCT_PROGRAM
-			": %s: %llu events of probes were not understood: see what their "
-			"arguments have to be called\n",
-			name, (unsigned long long)s->unreadable);
-	if (s->undated)
-		fprintf(stderr,
-			NCT_PROGRAM
-			": %s: %llu lines of nvme have no time stamp and were left out\n",
-			name, (unsigned long long)s->undated);
-	if (s->anonymous)
-		fprintf(stderr,
-			NCT_PROGRAM
-			": %s: %llu lines of nvme do not tell whether the kernel said them, "
-			"and were left out: the field _TRANSPORT is missing\n",
-			name, (unsigned long long)s->anonymous);
+	tell_some(name, s->removals,
+		  "controllers were deleted; a log does not tell how long that took");
+	tell_some(
+		name, s->unreadable,
+		"events of probes were not understood: see what their arguments have to be called");
+	tell_some(name, s->undated, "lines of nvme have no time stamp and were left out");
+	tell_some(name, s->anonymous,
+		  "lines of nvme do not tell whether the kernel said them, and were left out: "
+		  "the field _TRANSPORT is missing");
 }
 
 void nct_import_summary(const char *name, const struct nct_import_stats *s)

@@ -219,4 +219,7 @@ struct nct_event {
 	};
 };
 
+/* Nothing is known of this CCR attempt. */
+void nct_ccr_init(struct nct_event *ev);
+
 #endif

@@ -81,10 +81,14 @@ static bool may_fence(struct nct_open *o)
 	return o->active && !o->deleting && nct_phase_now(o) < NCT_PHASE_BACKOFF;
 }
 
-static void note_fencing(struct nct_open *o)
+/* False: too late for it, as above. */
+static bool note_fencing(struct nct_open *o)
 {
+	if (!may_fence(o))
+		return false;
 	o->may_fence = true;
 	o->kind_open = false;
+	return true;
 }
 
 static bool ccr_start(struct nct_reducer *r, struct nct_ctrl *c, const struct nct_event *ev,
@@ -93,9 +97,8 @@ static bool ccr_start(struct nct_reducer *r, struct nct_ctrl *c, const struct nc
 	struct nct_open *o = &c->open;
 	struct nct_ccr_attempt *a;
 
-	if (!may_fence(o))
+	if (!note_fencing(o))
 		return false;
-	note_fencing(o);
 	abandon_attempt(o, ts_ns);
 	a = add_attempt(r, o, ev->ccr.source, ts_ns); /* told with the phase */
 	o->ccr_running = a != NULL;
@@ -191,9 +194,8 @@ static bool ccr_end(struct nct_reducer *r, struct nct_ctrl *c, const struct nct_
 	struct nct_open *o = &c->open;
 	struct nct_ccr_attempt *a;
 
-	if (!may_fence(o))
+	if (!note_fencing(o))
 		return false;
-	note_fencing(o);
 	if (never_asked(o, ev)) {
 		drop_attempt(o, ts_ns);
 		return true;
@@ -243,9 +245,8 @@ static void hold_told(struct nct_recovery *rec, const struct nct_event *ev)
 static bool hold_start(struct nct_reducer *r, struct nct_ctrl *c, const struct nct_event *ev,
 		       uint64_t ts_ns)
 {
-	if (!may_fence(&c->open))
+	if (!note_fencing(&c->open))
 		return false;
-	note_fencing(&c->open);
 	hold_told(&c->open.rec, ev); /* told with the phase */
 	nct_hold_enter(r, c, ts_ns);
 	return true;

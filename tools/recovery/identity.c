@@ -27,6 +27,17 @@ void nct_identity_init(struct nct_identity *id, int32_t instance)
 	id->tbkas = NCT_UNKNOWN_INT;
 }
 
+void nct_ccr_init(struct nct_event *ev)
+{
+	ev->ccr.source = NCT_UNKNOWN_INT;
+	ev->ccr.status = NCT_UNKNOWN_INT;
+	ev->ccr.immediate = NCT_UNKNOWN_INT;
+	ev->ccr.ccrs = NCT_UNKNOWN_INT;
+	ev->ccr.timeout_ms = NCT_UNKNOWN_INT;
+	ev->ccr.ciu = NCT_UNKNOWN_INT;
+	ev->ccr.command_ns = 0;
+}
+
 static void take_int(int32_t *to, int32_t from, bool keep)
 {
 	if (from != NCT_UNKNOWN_INT && (!keep || *to == NCT_UNKNOWN_INT))

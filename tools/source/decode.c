@@ -106,10 +106,8 @@ static void decode_ccr_start(struct nct_event *ev, const void *data,
 
 	(void)states;
 	ev->type = NCT_EV_CCR_START;
+	nct_ccr_init(ev);
 	ev->ccr.source = rec->source;
-	ev->ccr.status = NCT_UNKNOWN_INT;
-	ev->ccr.immediate = NCT_UNKNOWN_INT;
-	ev->ccr.ccrs = NCT_UNKNOWN_INT;
 	ev->ccr.timeout_ms = rec->timeout_ms;
 	ev->ccr.ciu = rec->ciu;
 }
@@ -120,12 +118,11 @@ static void decode_ccr_end(struct nct_event *ev, const void *data, const struct 
 
 	(void)states;
 	ev->type = NCT_EV_CCR_END;
+	nct_ccr_init(ev);
 	ev->ccr.source = rec->source;
 	ev->ccr.status = rec->status;
 	ev->ccr.immediate = rec->immediate;
 	ev->ccr.ccrs = rec->ccrs;
-	ev->ccr.timeout_ms = NCT_UNKNOWN_INT;
-	ev->ccr.ciu = NCT_UNKNOWN_INT;
 	ev->ccr.command_ns = rec->command_ns;
 }
 

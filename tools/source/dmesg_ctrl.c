@@ -229,12 +229,8 @@ static void ccr_start(struct nct_dmesg_line *l, uint64_t ts_ns, int32_t timeout_
 	struct nct_event ev = nct_dmesg_event(l, NCT_EV_CCR_START);
 
 	ev.ts_ns = ts_ns;
-	ev.ccr.source = NCT_UNKNOWN_INT;
-	ev.ccr.status = NCT_UNKNOWN_INT;
-	ev.ccr.immediate = NCT_UNKNOWN_INT;
-	ev.ccr.ccrs = NCT_UNKNOWN_INT;
+	nct_ccr_init(&ev);
 	ev.ccr.timeout_ms = timeout_ms;
-	ev.ccr.ciu = NCT_UNKNOWN_INT;
 	l->c->ccr_running = true;
 	nct_dmesg_put(l, &ev);
 }
@@ -274,12 +270,9 @@ void nct_dmesg_ccr_end(struct nct_dmesg_line *l, int32_t source, int32_t status)
 
 	inside(l);
 	ccr_begun(l);
+	nct_ccr_init(&ev);
 	ev.ccr.source = source;
 	ev.ccr.status = status;
-	ev.ccr.immediate = NCT_UNKNOWN_INT;
-	ev.ccr.ccrs = NCT_UNKNOWN_INT;
-	ev.ccr.timeout_ms = NCT_UNKNOWN_INT;
-	ev.ccr.ciu = NCT_UNKNOWN_INT;
 	l->c->ccr_running = false;
 	l->c->attempt_ns = l->ls->now_ns;
 	nct_dmesg_put(l, &ev);

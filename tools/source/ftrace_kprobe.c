@@ -234,12 +234,8 @@ static bool issue_ccr(struct probe *p)
 		return false;
 	task->ccr = !p->returned;
 	ev = nct_trace_event(p->t, p->returned ? NCT_EV_CCR_END : NCT_EV_CCR_START, task->ccr_ctrl);
+	nct_ccr_init(&ev);
 	ev.ccr.source = task->ccr_source;
-	ev.ccr.status = NCT_UNKNOWN_INT;
-	ev.ccr.immediate = NCT_UNKNOWN_INT;
-	ev.ccr.ccrs = NCT_UNKNOWN_INT;
-	ev.ccr.timeout_ms = NCT_UNKNOWN_INT;
-	ev.ccr.ciu = NCT_UNKNOWN_INT;
 	if (p->returned)
 		int_argument(p, "ret", &ev.ccr.status);
 	nct_trace_put(p->t, &ev, NCT_TRACE_TOLD);

@@ -98,12 +98,7 @@ static struct nct_event ccr_event(struct nct_trace *t, enum nct_event_type type,
 {
 	struct nct_event ev = nct_trace_event(t, type, instance);
 
-	ev.ccr.source = NCT_UNKNOWN_INT;
-	ev.ccr.status = NCT_UNKNOWN_INT;
-	ev.ccr.immediate = NCT_UNKNOWN_INT;
-	ev.ccr.ccrs = NCT_UNKNOWN_INT;
-	ev.ccr.timeout_ms = NCT_UNKNOWN_INT;
-	ev.ccr.ciu = NCT_UNKNOWN_INT;
+	nct_ccr_init(&ev);
 	return ev;
 }
 
