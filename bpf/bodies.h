@@ -132,19 +132,19 @@ static __always_inline int emit_release(u64 now, u64 ctrl)
 /* ---- the events ------------------------------------------------------------------ */
 
 /* Before the change itself: with it the recovery may be over. */
-static __always_inline void tell_io(u64 now, u64 ctrl, s32 state)
+static __always_inline void tell_io(u64 now, u64 ctrl, s32 state, bool locked)
 {
 	bool over = is_live(state) || is_state(state, NVME_CTRL_DELETING);
 
 	if (over)
-		io_look_after(ctrl);
+		io_look_after(ctrl, locked);
 	if (over || is_state(state, NVME_CTRL_CONNECTING))
 		io_tell(now, ctrl, state);
 }
 
 /* The state was changed. own_frames: what of the stack is between us and the function
- * that changes it, or its caller. */
-static __always_inline int on_state(void *ctx, u64 own_frames, u64 now, s32 old, u64 ctrl,
+ * that changes it, or its caller. locked: that one still has its lock. */
+static __always_inline int on_state(void *ctx, u64 own_frames, bool locked, u64 now, s32 old, u64 ctrl,
 				    s32 state)
 {
 	bool leaves = may_leave_live(old, state);
@@ -152,7 +152,7 @@ static __always_inline int on_state(void *ctx, u64 own_frames, u64 now, s32 old,
 
 	if (is_state(state, NVME_CTRL_CONNECTING) || is_state(state, NVME_CTRL_DELETING))
 		emit_release(now, ctrl);
-	tell_io(now, ctrl, state);
+	tell_io(now, ctrl, state, locked);
 	if (leaves && is_live(old)) {
 		expect_release(ctrl);
 		io_expect(now, ctrl);
@@ -191,7 +191,9 @@ static __always_inline int on_work(u64 ctrl, u16 type, u32 work, s32 attempt)
 	rec->work = work;
 	rec->attempt = attempt;
 	SUBMIT(rec);
-	if (type == NCTB_WORK_START && work != NCTB_WORK_RECONNECT) {
+	if (type == NCTB_WORK_START && work == NCTB_WORK_RECONNECT) {
+		io_look_after(ctrl, false);
+	} else if (type == NCTB_WORK_START) {
 		io_count(ctrl);
 		io_look_back(ctrl);
 	}
@@ -238,16 +240,28 @@ static __always_inline int on_failover(u64 rq)
 	return on_release(ctrl, 1);
 }
 
+/* tcp and rdma end a request whose time is up while its controller is torn down, and tell nobody. */
+static __always_inline int on_late_timeout(u64 rq, u64 ctrl, s32 state)
+{
+	if (!is_state(state, NVME_CTRL_RESETTING) && !is_state(state, NVME_CTRL_CONNECTING))
+		return 0;
+	return on_cancel_request(rq, ctrl);
+}
+
 /* The transport's ->timeout(): only what may start a recovery is told. */
-static __always_inline int on_timeout(u64 rq)
+static __always_inline int on_timeout(u64 rq, bool ends_late)
 {
 	struct request *req = (void *)rq;
 	struct nvme_ctrl *c = BPF_CORE_READ(nvme_req(rq), ctrl);
 	u64 now = bpf_ktime_get_ns(), started;
 	struct nctb_timeout *rec;
+	s32 state;
 
-	if (!c || !is_live(BPF_CORE_READ(c, state)))
+	if (!c)
 		return 0;
+	state = BPF_CORE_READ(c, state);
+	if (!is_live(state))
+		return ends_late ? on_late_timeout(rq, (u64)c, state) : 0;
 	if (!RESERVE(rec))
 		return count_lost();
 	BEGIN(rec, NCTB_TIMEOUT, now, (u64)c);

@@ -200,7 +200,9 @@ enum nctb_io_mode {
 struct nctb_io_control {
 	__u32 mode;   /* enum nctb_io_mode */
 	__u32 errors; /* failed requests are told of */
-	__u64 window_ns; /* since when the hot hooks are there; 0: they are not */
+	__u64 window_ns;   /* since when the hot hooks are there; 0: they are not */
+	__s32 max_retries; /* of nvme_core; -1: not known */
+	__u32 pad;
 };
 
 struct nctb_gone {

@@ -233,7 +233,7 @@ static __always_inline int on_last_sight(u64 ctrl, const char *site, u32 len)
 static __always_inline int on_function_state(void *ctx, u64 own_frames, u64 now, s32 old, u64 ctrl,
 					     s32 state)
 {
-	on_state(ctx, own_frames, now, old, ctrl, state);
+	on_state(ctx, own_frames, false, now, old, ctrl, state);
 	if (may_leave_live(old, state))
 		io_count(ctrl);
 	return 0;
@@ -245,7 +245,7 @@ CHANGE_HOOK(state, nvme_change_ctrl_state, ctx[2],
 				: 0)
 /* The helper that leaves RECOVERING; it does so only if it finds that state. */
 CHANGE_HOOK(recovery_end, nvme_end_ctrl_recovery, 0,
-	    is_recovering(old) ? on_state(ctx, own_frames, now, old, arg0,
+	    is_recovering(old) ? on_state(ctx, own_frames, false, now, old, arg0,
 					  STATE(NVME_CTRL_RESETTING)) : 0)
 ENTRY_HOOK(gone, nvme_free_ctrl, on_gone(ctrl_of_device(arg0)))
 /* Its return: it cancels and completes one request after the other. */
@@ -264,7 +264,7 @@ ENTRY_HOOK(ccr_submit, __nvme_submit_sync_cmd, on_submit(arg0, arg1))
 RETURN_HOOK(ccr_submitted, __nvme_submit_sync_cmd, returned(ctx),
 	    on_submitted(arg0, arg1, arg2, (s32)ret))
 
-ENTRY_HOOK(tcp_timeout, nvme_tcp_timeout, on_timeout(arg0))
+ENTRY_HOOK(tcp_timeout, nvme_tcp_timeout, on_timeout(arg0, true))
 WORK_HOOKS(tcp_err, nvme_tcp_error_recovery_work, NCTB_WORK_ERR, ctrl_of_tcp_err_work)
 WORK_HOOKS(tcp_fencing, nvme_tcp_fencing_work, NCTB_WORK_FENCING, ctrl_of_tcp_fencing_work)
 WORK_HOOKS(tcp_reconnect, nvme_tcp_reconnect_ctrl_work, NCTB_WORK_RECONNECT,
@@ -273,7 +273,7 @@ WORK_HOOKS(tcp_reset, nvme_reset_ctrl_work, NCTB_WORK_RESET, ctrl_of_reset_work)
 RETURN_HOOK(tcp_result, nvme_tcp_setup_ctrl, ctx[2],
 	     !returned_true(arg1) ? on_result(ctrl_itself(arg0), (s32)ret) : 0)
 
-ENTRY_HOOK(rdma_timeout, nvme_rdma_timeout, on_timeout(arg0))
+ENTRY_HOOK(rdma_timeout, nvme_rdma_timeout, on_timeout(arg0, true))
 WORK_HOOKS(rdma_err, nvme_rdma_error_recovery_work, NCTB_WORK_ERR, ctrl_of_rdma_err_work)
 WORK_HOOKS(rdma_fencing, nvme_rdma_fencing_work, NCTB_WORK_FENCING, ctrl_of_rdma_fencing_work)
 WORK_HOOKS(rdma_reconnect, nvme_rdma_reconnect_ctrl_work, NCTB_WORK_RECONNECT,
@@ -282,7 +282,7 @@ WORK_HOOKS(rdma_reset, nvme_rdma_reset_ctrl_work, NCTB_WORK_RESET, ctrl_of_reset
 RETURN_HOOK(rdma_result, nvme_rdma_setup_ctrl, ctx[2],
 	     !returned_true(arg1) ? on_result(ctrl_of_rdma(arg0), (s32)ret) : 0)
 
-ENTRY_HOOK(fc_timeout, nvme_fc_timeout, on_timeout(arg0))
+ENTRY_HOOK(fc_timeout, nvme_fc_timeout, on_timeout(arg0, false))
 SITE_HOOK(fc_ioerr, nvme_fc_ctrl_ioerr_work, ctrl_of_fc_ioerr_work)
 WORK_HOOKS(fc_fencing, nvme_fc_fencing_work, NCTB_WORK_FENCING, ctrl_of_fc_fencing_work)
 WORK_HOOKS(fc_reset, nvme_fc_reset_ctrl_work, NCTB_WORK_TEARDOWN, ctrl_of_reset_work)
@@ -291,7 +291,7 @@ WORK_HOOKS(fc_reconnect, nvme_fc_connect_ctrl_work, NCTB_WORK_RECONNECT,
 /* Called with what the attempt returned, when that was not 0. */
 ENTRY_HOOK(fc_result, nvme_fc_reconnect_or_delete, on_result(ctrl_of_fc(arg0), (s32)arg1))
 
-ENTRY_HOOK(pci_timeout, nvme_timeout, on_timeout(arg0))
+ENTRY_HOOK(pci_timeout, nvme_timeout, on_timeout(arg0, false))
 WORK_HOOKS(pci_reset, nvme_reset_work, NCTB_WORK_RESET, ctrl_of_reset_work)
 
 WORK_HOOKS(loop_reset, nvme_loop_reset_ctrl_work, NCTB_WORK_RESET, ctrl_of_reset_work)

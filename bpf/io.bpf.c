@@ -23,29 +23,51 @@ static __always_inline struct io_head *head_of(struct request *rq, bool always)
 	return bpf_map_lookup_elem(&io_heads, &head);
 }
 
+/* The answer to a request that was in flight when its controller left LIVE. */
+static __always_inline bool is_late(struct request *rq, u64 ctrl)
+{
+	u64 started = BPF_CORE_READ(rq, start_time_ns);
+	struct io *r = io_of(ctrl);
+
+	return r && r->left_ns && started && started <= r->left_ns;
+}
+
+/* A late answer ends no blackout, for it says nothing of what comes: it begins after that. */
+static __always_inline void note_completion(struct io_slot *s, u64 now, bool late)
+{
+	if (!s->ctrl || s->first_ns || now <= s->left_ns)
+		return;
+	if (!late)
+		__sync_val_compare_and_swap(&s->first_ns, 0, now);
+	else if (now > s->since_ns)
+		s->since_ns = now;
+}
+
 /* Also called for what is failed over next, or retried: not a completion, for it has a status. */
 SEC("?tp_btf/nvme_complete_rq")
 int io__complete(u64 *arg)
 {
 	struct nctb_io_control *control = io_controlled();
 	struct request *rq = (void *)arg[0];
-	u64 now = bpf_ktime_get_ns();
+	u64 now = bpf_ktime_get_ns(), ctrl;
 	struct io_head *h;
+	bool late;
 	int i;
 
 	if (!rq || !control || BPF_CORE_READ(nvme_req((u64)rq), status))
 		return 0;
-	if (BPF_CORE_READ(rq, q) == BPF_CORE_READ(nvme_req((u64)rq), ctrl, admin_q))
+	ctrl = (u64)BPF_CORE_READ(nvme_req((u64)rq), ctrl);
+	if (BPF_CORE_READ(rq, q) == BPF_CORE_READ((struct nvme_ctrl *)ctrl, admin_q))
 		return 0;
 	h = head_of(rq, control->mode == NCTB_IO_ALWAYS);
 	if (!h)
 		return 0;
 	if (control->mode == NCTB_IO_ALWAYS)
 		h->last_ns = now;
+	late = is_late(rq, ctrl);
 #pragma unroll
 	for (i = 0; i < IO_SLOTS; i++)
-		if (h->slot[i].ctrl && !h->slot[i].first_ns && now > h->slot[i].left_ns)
-			__sync_val_compare_and_swap(&h->slot[i].first_ns, 0, now);
+		note_completion(&h->slot[i], now, late);
 	return 0;
 }
 
@@ -121,7 +143,7 @@ int io__error(u64 *arg)
 
 	if (!rq)
 		return 0;
-	ctrl = (u64)BPF_CORE_READ(rq, q, tag_set, driver_data);
+	ctrl = (u64)BPF_CORE_READ(nvme_req((u64)rq), ctrl);
 	r = ctrl ? io_of(ctrl) : NULL; /* of other drivers: not a key of ours */
 	if (r)
 		__sync_fetch_and_add(&r->errors, 1);

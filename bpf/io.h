@@ -19,6 +19,8 @@
 #define IO_HEADS      8	    /* namespaces of one controller whose blackout is told */
 #define IO_SLOTS      4	    /* controllers of one namespace that recover at a time */
 #define IO_MAX_TAGS   32768 /* looked at, at most, so that a failure is not delayed by that */
+#define IO_MAX_PATHS_TAGS 65536 /* the same over all paths of a subsystem */
+#define IO_MAX_LOCKED 4096	/* the same under a lock */
 #define IO_MAX_QUEUES 1024
 #define IO_MAX_PATHS  16    /* of one subsystem, asked for their last completions */
 #define IO_MAX_BIOS   256   /* of one request */
@@ -36,6 +38,8 @@ struct io {
 	u64 left_ns; /* the controller left LIVE; 0: over */
 	u32 counted; /* 1: what was in flight was counted; 2: it was looked back, too */
 	u32 told;    /* 1: what became of it was told */
+	u32 looked;  /* 1: for what completed before the hot hooks came */
+	u32 blind;   /* there was too much to look at */
 	u32 more;    /* there are namespaces, or controllers of one, beyond our places */
 	u64 first_ns, last_ns;
 	u64 failed_over, cancelled, errors;
@@ -117,6 +121,15 @@ struct {
 	__type(value, struct io_bio);
 } io_bios SHARED_MAP;
 
+/* By request: when one started that was failed over. Since Linux 6.12 nothing in it tells: it looks
+ * like one that completed. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, u64);
+	__type(value, u64);
+} io_failed SHARED_MAP;
+
 /* An argument of a program is a typed pointer to the verifier, which functions that are not static
  * must not get. */
 static __always_inline u64 plain(u64 address)
@@ -139,6 +152,13 @@ static __always_inline bool io_off(void)
 	struct nctb_io_control *c = io_controlled();
 
 	return !c || c->mode == NCTB_IO_OFF;
+}
+
+static __always_inline bool io_cold(void)
+{
+	struct nctb_io_control *c = io_controlled();
+
+	return !c || c->mode <= NCTB_IO_COLD;
 }
 
 static __always_inline struct io *io_of(u64 ctrl)
@@ -270,11 +290,10 @@ static __always_inline struct io *io_of_request(u64 ctrl, struct request *rq, u6
 /* Where its bios go is seen when they get there. */
 static __always_inline void remember_bios(u64 ctrl, struct request *rq)
 {
-	struct nctb_io_control *control = io_controlled();
 	struct bio *bio = BPF_CORE_READ(rq, bio);
 	int i;
 
-	if (!control || control->mode == NCTB_IO_COLD)
+	if (io_cold())
 		return;
 	for (i = 0; i < IO_MAX_BIOS && bio; i++) {
 		u64 key = (u64)bio;
@@ -289,6 +308,14 @@ static __always_inline void remember_bios(u64 ctrl, struct request *rq)
 	}
 }
 
+static __always_inline void remember_failed(u64 rq)
+{
+	u64 started = BPF_CORE_READ((struct request *)rq, start_time_ns);
+
+	if (started && !io_cold())
+		bpf_map_update_elem(&io_failed, &rq, &started, BPF_ANY);
+}
+
 /*
  * Aborted by the host: the target may have it. A path error of the host's own: it was refused before
  * it was sent, or that failed. Any other status is the target's answer: it is as good as completed.
@@ -299,6 +326,7 @@ static __always_inline void io_failed_over(u64 ctrl, u64 rq, u64 now)
 	u16 status = BPF_CORE_READ(nvme_req(rq), status) & STATUS_MASK;
 	struct io *r;
 
+	remember_failed(rq);
 	if (status != HOST_ABORTED_CMD && status != HOST_PATH_ERROR)
 		return;
 	r = io_of_request(ctrl, req, now, status == HOST_ABORTED_CMD);
@@ -311,11 +339,15 @@ static __always_inline void io_failed_over(u64 ctrl, u64 rq, u64 now)
 #define REQ_BIT(name) (1u << bpf_core_enum_value(enum req_flag_bits, name))
 
 /* One of a multipath device will be failed over next, and is counted then; but not if nobody wants
- * it tried again, as read-ahead: nvme_decide_disposition(). */
+ * it tried again, as read-ahead, or it was tried too often: nvme_decide_disposition(). */
 static __always_inline bool is_failed_over_next(struct request *rq)
 {
+	struct nctb_io_control *control = io_controlled();
 	u32 flags = BPF_CORE_READ(rq, cmd_flags);
 
+	if (control && control->max_retries >= 0 &&
+	    BPF_CORE_READ(nvme_req((u64)rq), retries) >= control->max_retries)
+		return false;
 	return flags & REQ_BIT(__REQ_DRV) /* REQ_NVME_MPATH */ &&
 	       !(flags & (REQ_BIT(__REQ_FAILFAST_DEV) | REQ_BIT(__REQ_FAILFAST_TRANSPORT) |
 			  REQ_BIT(__REQ_FAILFAST_DRIVER)));
@@ -406,7 +438,8 @@ static __always_inline u64 dark_until(const struct of_recovery *of, u32 i, const
 
 	if (!until_ns && of->r->after & (1u << (i & 31)))
 		until_ns = window_ns;
-	*unseen = until_ns && window_ns > s->left_ns ? window_ns - s->left_ns : 0;
+	*unseen = until_ns && window_ns > s->left_ns && window_ns > s->since_ns ?
+			  window_ns - s->left_ns : 0;
 	if (until_ns && until_ns - s->left_ns < *unseen)
 		*unseen = until_ns - s->left_ns;
 	return until_ns;
@@ -418,14 +451,31 @@ static long tell_blackout(u32 i, void *ctx)
 	struct nctb_io_control *control = io_controlled();
 	struct io_head *h = head_number(of->r, i);
 	struct io_slot *s = h ? slot_of(h, of->ctrl) : NULL;
-	u64 until_ns, unseen;
+	u64 since_ns, until_ns, unseen;
 
-	if (!s || !control)
-		return 0;
-	until_ns = dark_until(of, i, s, control->window_ns, &unseen);
-	if (control->window_ns)
-		emit_blackout(of->now, of->ctrl, h->disk, s->since_ns, until_ns, unseen);
-	s->ctrl = 0;
+	if (i >= IO_HEADS || !of->r->head[i] || !control || !control->window_ns)
+		return 1;
+	if (!s || of->r->blind) {
+		of->r->more = 1;
+	} else {
+		until_ns = dark_until(of, i, s, control->window_ns, &unseen);
+		since_ns = s->since_ns;
+		/* Over already when the late answer came that it should begin with. */
+		if (until_ns && since_ns > until_ns)
+			since_ns = of->r->since_ns[i];
+		emit_blackout(of->now, of->ctrl, h->disk, since_ns, until_ns, unseen);
+	}
+	return 0;
+}
+
+static long free_slot(u32 i, void *ctx)
+{
+	const struct of_recovery *of = ctx;
+	struct io_head *h = head_number(of->r, i);
+	struct io_slot *s = h ? slot_of(h, of->ctrl) : NULL;
+
+	if (s)
+		s->ctrl = 0;
 	return 0;
 }
 
@@ -467,14 +517,15 @@ __weak __noinline int io_tell_scalar(u64 now, u64 ctrl, s32 state)
 	io_emit_released(now, ctrl, r, errors_known(state));
 	if (!over)
 		return 0;
-	if (r->more)
-		emit_blackout(now, ctrl, 0, r->left_ns, 0, 0);
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {
 		of.r = r;
 		bpf_loop(NCTB_IO_PATHS, tell_path, &of, 0);
 		bpf_loop(NCTB_WAITED_BUCKETS, tell_waited, &of, 0);
 		bpf_loop(IO_HEADS, tell_blackout, &of, 0);
+		bpf_loop(IO_HEADS, free_slot, &of, 0);
 	}
+	if (r->more)
+		emit_blackout(now, ctrl, 0, r->left_ns, 0, 0);
 	bpf_map_delete_elem(&io, &ctrl);
 	return 0;
 }

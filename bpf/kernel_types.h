@@ -208,6 +208,7 @@ union nvme_result {
 struct nvme_request {
 	struct nvme_command *cmd;
 	union nvme_result result;
+	u8 retries;
 	u16 status;
 	struct nvme_ctrl *ctrl;
 };

@@ -63,7 +63,7 @@ static __always_inline struct ccr_outcome outcome_of(u64 command_ns, s32 status,
 }
 
 CONTROLLER_EVENT(nvme_ctrl_state_change,
-		 on_state(arg, TRACEPOINT_FRAMES, bpf_ktime_get_ns(), (s32)arg[1], ctrl,
+		 on_state(arg, TRACEPOINT_FRAMES, true, bpf_ktime_get_ns(), (s32)arg[1], ctrl,
 			  (s32)arg[2]))
 CONTROLLER_EVENT(nvme_error_detected, on_error(ctrl, NULL, 0, arg[1]))
 CONTROLLER_EVENT(nvme_err_work_start, on_traced_work(ctrl, NCTB_WORK_START, NCTB_WORK_ERR))

@@ -76,8 +76,15 @@ static __always_inline void note_completed(const struct walk *w, int i, u64 star
 		r->since_ns[i] = started;
 }
 
+static __always_inline bool was_failed_over(struct request *rq, u64 started)
+{
+	u64 key = (u64)rq, *failed = bpf_map_lookup_elem(&io_failed, &key);
+
+	return failed && *failed == started;
+}
+
 /* A request that is over keeps its times until its tag is used again. One that was never sent has no
- * deadline; one that got no answer, or a bad one, a status. */
+ * deadline; one that got no answer, or a bad one, a status, or was failed over. */
 static __always_inline void see_completed(const struct walk *w, struct request *rq)
 {
 	u64 started = BPF_CORE_READ(rq, start_time_ns), head;
@@ -86,7 +93,8 @@ static __always_inline void see_completed(const struct walk *w, struct request *
 
 	if (!started || !BPF_CORE_READ(rq, deadline) || BPF_CORE_READ(nvme_req((u64)rq), status))
 		return;
-	if (after != (w->look == IO_AFTER) || (after && started >= w->window_ns))
+	if (after != (w->look == IO_AFTER) || (after && started >= w->window_ns) ||
+	    was_failed_over(rq, started))
 		return;
 	head = (u64)BPF_CORE_READ(ns_of(rq), head);
 	if (!head)
@@ -167,12 +175,16 @@ static long see_path(u32 n __attribute__((unused)), void *ctx)
 
 /* ---- when the controller leaves LIVE ------------------------------------------------ */
 
-static __always_inline void fill_slot(struct io_slot *s, u64 ctrl, const struct io *r, u64 since_ns)
+/* False: another CPU was faster, for another path of the namespace. */
+static __always_inline bool fill_slot(struct io_slot *s, u64 was, u64 ctrl, const struct io *r,
+				      u64 since_ns)
 {
+	if (__sync_val_compare_and_swap(&s->ctrl, was, ctrl) != was)
+		return false;
 	s->left_ns = r->left_ns;
 	s->since_ns = since_ns;
 	s->first_ns = 0;
-	s->ctrl = ctrl;
+	return true;
 }
 
 /* A place for this recovery among those that the namespace sees: that of an earlier one of the same
@@ -183,16 +195,15 @@ static __always_inline void take_slot(struct io_head *h, u64 ctrl, struct io *r,
 
 #pragma unroll
 	for (i = 0; i < IO_SLOTS; i++)
-		if (h->slot[i].ctrl == ctrl) {
-			fill_slot(&h->slot[i], ctrl, r, since_ns);
+		if (h->slot[i].ctrl == ctrl && fill_slot(&h->slot[i], ctrl, ctrl, r, since_ns))
 			return;
-		}
 #pragma unroll
-	for (i = 0; i < IO_SLOTS; i++)
-		if (!h->slot[i].ctrl || !io_of(h->slot[i].ctrl)) {
-			fill_slot(&h->slot[i], ctrl, r, since_ns);
+	for (i = 0; i < IO_SLOTS; i++) {
+		u64 was = h->slot[i].ctrl;
+
+		if ((!was || !io_of(was)) && fill_slot(&h->slot[i], was, ctrl, r, since_ns))
 			return;
-		}
+	}
 	r->more = 1;
 }
 
@@ -273,16 +284,18 @@ static long update_head(u32 i, void *ctx)
 	return 0;
 }
 
-/* All paths of the subsystem. */
-static __always_inline void see_paths(struct walk *w, u64 ctrl)
+/* All paths of the subsystem; or no more than so many tags of them, and then nothing is known. */
+static __always_inline void see_paths(struct walk *w, u64 ctrl, s32 budget)
 {
 	struct nvme_ctrl *c = (void *)ctrl;
 	struct nvme_subsystem *subsys = BPF_CORE_READ(c, subsys);
 
-	w->r->budget = IO_MAX_TAGS;
+	w->r->budget = budget;
 	w->r->last_ctrl = (u64)subsys + bpf_core_field_offset(struct nvme_subsystem, ctrls);
 	w->r->next_ctrl = (u64)BPF_CORE_READ(subsys, ctrls.next);
 	bpf_loop(IO_MAX_PATHS, see_path, w, 0);
+	if (w->r->budget < 0)
+		w->r->blind = 1;
 }
 
 /*
@@ -302,7 +315,7 @@ __weak __noinline int io_look_back_scalar(u64 ctrl)
 		return 0;
 	w.r = r;
 	of.r = r;
-	see_paths(&w, ctrl);
+	see_paths(&w, ctrl, IO_MAX_PATHS_TAGS);
 	bpf_loop(IO_HEADS, update_head, &of, 0);
 	return 0;
 }
@@ -321,17 +334,19 @@ static long find_dark(u32 i, void *ctx)
 
 /*
  * Nothing was seen to complete: either it was still dark, or something did before the hot hooks came,
- * and nothing since. To be asked at the end of the recovery.
+ * and nothing since. To be asked once they are there, before the tags are used again: by the work that
+ * reconnects, or else at the end, where there may be a lock.
  */
-__weak __noinline int io_look_after_scalar(u64 ctrl)
+__weak __noinline int io_look_after_scalar(u64 ctrl, u32 locked)
 {
 	struct nctb_io_control *control = io_controlled();
 	struct io *r = io_of(ctrl);
 	struct walk w = { .r = r, .look = IO_AFTER };
 	struct of_recovery of = { .r = r, .ctrl = ctrl };
 
-	if (!r || !r->left_ns || !control || control->window_ns <= r->left_ns)
+	if (!r || !r->left_ns || r->looked || !control || control->window_ns <= r->left_ns)
 		return 0;
+	r->looked = 1;
 	if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop))
 		return 0;
 	w.r = r;
@@ -339,12 +354,12 @@ __weak __noinline int io_look_after_scalar(u64 ctrl)
 	w.window_ns = control->window_ns;
 	bpf_loop(IO_HEADS, find_dark, &of, 0);
 	if (r->dark)
-		see_paths(&w, ctrl);
+		see_paths(&w, ctrl, locked ? IO_MAX_LOCKED : IO_MAX_PATHS_TAGS);
 	return 0;
 }
 
 #define io_count(ctrl) io_count_scalar(plain(ctrl))
 #define io_look_back(ctrl) io_look_back_scalar(plain(ctrl))
-#define io_look_after(ctrl) io_look_after_scalar(plain(ctrl))
+#define io_look_after(ctrl, locked) io_look_after_scalar(plain(ctrl), (locked))
 
 #endif

@@ -19,21 +19,6 @@ static uint64_t safe_from_ns(const struct nct_recovery *rec)
 	return done_ns > whole_ns ? done_ns : whole_ns;
 }
 
-/* Requests that were cancelled are retried by who made them, at once as a rule: dm-multipath. */
-static enum nct_verdict without_failover(const struct nct_recovery *rec, struct nct_finding *f)
-{
-	/* Nothing is counted any more once a controller is being deleted. */
-	if (rec->end == NCT_END_REMOVED && rec->io.completed_late == NCT_NONE &&
-	    !rec->io.cancelled && rec->io.requests)
-		return nct_cannot_tell(f, "the controller was deleted; what became of its requests "
-					  "was not seen");
-	if (!rec->io.cancelled ||
-	    (rec->fence != NCT_FENCE_UNFENCED && rec->fence != NCT_FENCE_UNKNOWN))
-		return NCT_VERDICT_CLEAN;
-	return nct_cannot_tell(f, "requests were cancelled, unfenced; whether they are retried "
-				  "above NVMe is not seen");
-}
-
 /* A read that is retried overwrites nothing, whatever becomes of the first one. */
 static bool only_reads(const struct nct_recovery *rec)
 {
@@ -43,7 +28,7 @@ static bool only_reads(const struct nct_recovery *rec)
 	       !io->partial && !nct_began_with_another(rec);
 }
 
-/* What is missing to judge requests that were failed over; NULL: nothing. */
+/* What is missing to judge requests that were released; NULL: nothing. */
 static const char *missing(const struct nct_recovery *rec, uint64_t safe_ns)
 {
 	bool hold = rec->fence == NCT_FENCE_HOLD;
@@ -65,6 +50,32 @@ static const char *missing(const struct nct_recovery *rec, uint64_t safe_ns)
 	if (hold && !late && rec->notes & NCT_NOTE_MISSED_BOUNDARY)
 		return "when the hold ended was not seen";
 	return NULL;
+}
+
+/* Requests that were cancelled are retried by who made them, at once as a rule: dm-multipath. */
+static enum nct_verdict without_failover(const struct nct_recovery *rec, struct nct_finding *f)
+{
+	uint64_t safe_ns = safe_from_ns(rec);
+	const char *what = missing(rec, safe_ns);
+
+	/* Nothing is counted any more once a controller is being deleted. */
+	if (rec->end == NCT_END_REMOVED && rec->io.completed_late == NCT_NONE &&
+	    !rec->io.cancelled && rec->io.requests)
+		return nct_cannot_tell(f, "the controller was deleted; what became of its requests "
+					  "was not seen");
+	if (!rec->io.cancelled)
+		return NCT_VERDICT_CLEAN;
+	if (what)
+		return nct_cannot_tell(f, what);
+	if (rec->fence == NCT_FENCE_UNFENCED)
+		return only_reads(rec) ? NCT_VERDICT_CLEAN
+				       : nct_cannot_tell(f, "requests were cancelled, unfenced; "
+							    "whether they are retried above NVMe "
+							    "is not seen");
+	if (rec->io.first_release_ns >= safe_ns)
+		return NCT_VERDICT_CLEAN;
+	return nct_cannot_tell(f, "requests were cancelled before the fencing was complete; "
+				  "whether they are retried above NVMe is not seen");
 }
 
 static void show_releases(const struct nct_recovery *rec, struct nct_finding *f, uint64_t safe_ns)

@@ -332,7 +332,8 @@ const char *nct_bpf_io_missing(const struct nct_bpf *src)
 	if (!src->groups.group[NCT_GROUP_CORE].held || src->groups.opts.io == NCT_IO_OFF)
 		return NULL;
 	for (size_t i = 0; i < nct_hook_count; i++)
-		if (nct_hooks[i].io && !status[i].rung && !status[i].spare)
+		if (nct_hooks[i].io && src->groups.group[nct_hooks[i].group].held &&
+		    !status[i].rung && !status[i].spare)
 			return status[i].function;
 	return NULL;
 }

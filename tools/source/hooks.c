@@ -98,7 +98,7 @@ const struct nct_hook nct_hooks[] = {
 	      .dialects = RECOVERING | FENCING),
 
 	HOOK(TCP, "tcp.timeout", ENTRY, "nvme_tcp_timeout", "tcp_timeout",
-	     "which command timed out"),
+	     "which command timed out", .io = true),
 	ERR_WORK(TCP, "tcp", "nvme_tcp_error_recovery_work", "tcp"),
 	FENCING_WORK(TCP, "tcp", "nvme_tcp_fencing_work", "tcp"),
 	RECONNECT_WORK(TCP, "tcp.reconnect_work", "nvme_tcp_reconnect_ctrl_work", "tcp"),
@@ -108,7 +108,7 @@ const struct nct_hook nct_hooks[] = {
 	     "why a connect attempt failed"),
 
 	HOOK(RDMA, "rdma.timeout", ENTRY, "nvme_rdma_timeout", "rdma_timeout",
-	     "which command timed out"),
+	     "which command timed out", .io = true),
 	ERR_WORK(RDMA, "rdma", "nvme_rdma_error_recovery_work", "rdma"),
 	FENCING_WORK(RDMA, "rdma", "nvme_rdma_fencing_work", "rdma"),
 	RECONNECT_WORK(RDMA, "rdma.reconnect_work", "nvme_rdma_reconnect_ctrl_work", "rdma"),

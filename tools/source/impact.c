@@ -5,14 +5,17 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "../../bpf/event.h"
 #include "../sys/clock.h"
+#include "../sys/settings.h"
 
 _Static_assert((int)NCTB_IO_OFF == (int)NCT_IO_OFF, "io modes");
 _Static_assert((int)NCTB_IO_COLD == (int)NCT_IO_COLD, "io modes");
@@ -70,12 +73,23 @@ struct nct_impact *nct_impact_new(enum nct_io_mode mode)
 	return p;
 }
 
+/* -1: not known. */
+static int32_t max_retries(void)
+{
+	char value[16];
+	int32_t n;
+
+	nct_core_parameter("max_retries", value, sizeof(value));
+	return sscanf(value, "%" SCNd32, &n) == 1 ? n : -1;
+}
+
 static int control(struct nct_impact *p, int map, bool errors, uint64_t window_ns)
 {
 	struct nctb_io_control value = {
 		.mode = p->complete ? p->mode : NCT_IO_OFF,
 		.errors = errors,
 		.window_ns = window_ns,
+		.max_retries = max_retries(),
 	};
 	__u32 zero = 0;
 

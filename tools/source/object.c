@@ -80,6 +80,7 @@ static const char *const map_names[NCT_MAP_COUNT] = {
 	[NCT_MAP_ATTEMPTS] = "attempts",       [NCT_MAP_IO] = "io",
 	[NCT_MAP_IO_BLANK] = "io_blank",       [NCT_MAP_IO_CONTROL] = "io_control",
 	[NCT_MAP_IO_HEADS] = "io_heads",       [NCT_MAP_IO_BIOS] = "io_bios",
+	[NCT_MAP_IO_FAILED] = "io_failed",
 };
 
 static struct bpf_map *find_map(struct bpf_object *bpf, int which)

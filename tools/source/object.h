@@ -25,6 +25,7 @@ enum nct_map {
 	NCT_MAP_IO_CONTROL = 7,
 	NCT_MAP_IO_HEADS = 8,
 	NCT_MAP_IO_BIOS = 9,
+	NCT_MAP_IO_FAILED = 10,
 	NCT_MAP_COUNT
 };
 

@@ -132,19 +132,27 @@ static void add_config(struct nct_settings *s, const char *release)
 
 /* ---- parameters ------------------------------------------------------------------------- */
 
-static void add_parameter(struct nct_settings *s, const char *name)
+void nct_core_parameter(const char *name, char *value, size_t size)
 {
-	char path[128], label[64], value[64] = "";
+	char path[128];
 	FILE *f;
 
+	value[0] = '\0';
 	snprintf(path, sizeof(path), "/sys/module/nvme_core/parameters/%s", name);
-	snprintf(label, sizeof(label), "nvme_core.%s", name);
-	f = fopen(path, "r");
+	f = fopen(path, "re");
 	if (!f)
 		return;
-	if (fgets(value, sizeof(value), f))
+	if (fgets(value, (int)size, f))
 		value[strcspn(value, "\n")] = '\0';
 	fclose(f);
+}
+
+static void add_parameter(struct nct_settings *s, const char *name)
+{
+	char label[64], value[64];
+
+	snprintf(label, sizeof(label), "nvme_core.%s", name);
+	nct_core_parameter(name, value, sizeof(value));
 	nct_settings_add(s, label, value);
 }
 

@@ -27,4 +27,8 @@ void nct_settings_add(struct nct_settings *s, const char *name, const char *valu
  * where it is kept (/proc/config.gz, /boot, or with the modules), parameters of nvme_core. */
 void nct_settings_read(struct nct_settings *s);
 
+/* A parameter of the module nvme_core, as text; "" if it cannot be read: it is not loaded, or has
+ * none of this name. size: of value, at least 1. */
+void nct_core_parameter(const char *name, char *value, size_t size);
+
 #endif

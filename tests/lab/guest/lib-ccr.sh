@@ -28,15 +28,8 @@ held_write() {
 
 # ccr_paths N CQT_MS CCRL [FILE_OR_DEVICE]
 ccr_paths() {
-	local port=4420
 	fail_modules && tcp_modules && target_subsys s1 "${4:-/dev/shm/s1.img}" &&
-		target_recovery s1 "$2" "$3" || return 1
-	while [ "$port" -lt $((4420 + $1)) ]; do
-		target_port "$port" tcp ipv4 127.0.0.1 "$port" && port_link "$port" &&
-			tcp_connect "$port" || return 1
-		port=$((port + 1))
-	done
-	paths_ready "$1"
+		target_recovery s1 "$2" "$3" && tcp_ports "$1" && paths_ready "$1"
 }
 
 # ccr_up N CQT_MS CCRL [held] - N paths, the tool and all witnesses watch; held: see backend

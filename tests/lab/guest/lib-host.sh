@@ -24,17 +24,20 @@ tcp_connect() {
 	connect_with "transport=tcp,traddr=127.0.0.1,trsvcid=$1,$(host_options "${2:-s1}")${3:+,$3}"
 }
 
-# tcp_up N [SUBSYS [FIRST_PORT]] - a subsystem, N ports, N controllers, all live
-tcp_up() {
-	local subsys=${2:-s1} first=${3:-4420} port
-	tcp_modules && target_subsys "$subsys" || return 1
-	port=$first
-	while [ "$port" -lt $((first + $1)) ]; do
-		target_port "$port" tcp ipv4 127.0.0.1 "$port" && port_link "$port" "$subsys" &&
-			tcp_connect "$port" "$subsys" || return 1
+# tcp_ports N [SUBSYS [FIRST_PORT]] - N ports of a subsystem that is there, N controllers
+tcp_ports() {
+	local port=${3:-4420} end
+	end=$((port + $1))
+	while [ "$port" -lt "$end" ]; do
+		target_port "$port" tcp ipv4 127.0.0.1 "$port" && port_link "$port" "${2:-s1}" &&
+			tcp_connect "$port" "${2:-s1}" || return 1
 		port=$((port + 1))
 	done
-	paths_ready "$1" "$subsys"
+}
+
+# tcp_up N [SUBSYS [FIRST_PORT]] - a subsystem, N ports, N controllers, all live
+tcp_up() {
+	tcp_modules && target_subsys "${2:-s1}" && tcp_ports "$@" && paths_ready "$1" "${2:-s1}"
 }
 
 # paths_ready N [SUBSYS] - N live controllers and the disk over them, with short timeouts

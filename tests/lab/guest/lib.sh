@@ -25,6 +25,7 @@ NVMET=/sys/kernel/config/nvmet
 . /lab/lib-fail.sh
 . /lab/lib-truth.sh
 . /lab/lib-live.sh
+. /lab/lib-io.sh
 . /lab/lib-ccr.sh
 . /lab/lib-ghost.sh
 # shellcheck disable=SC1090 # lib-rdma.sh, lib-fc.sh or lib-pci.sh

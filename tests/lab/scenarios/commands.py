@@ -1,0 +1,45 @@
+"""What the kernel's own events say of each command: commands_stop() of guest/lib-io.sh wrote them."""
+import re
+
+HOST_PATH_ERROR, HOST_ABORTED = 0x370, 0x371
+EVENT = re.compile(r"(\d+\.\d+): nvme_(setup_cmd|complete_rq): (\w+): disk=(\w+), qid=([1-9]\d*), cmdid=(\d+)(?:.* status=(\w+))?")
+
+
+def commands(path):
+    """Of each read or write: time, its name, and its status or None at its start."""
+    for line in path.read_text().splitlines():
+        if event := EVENT.search(line):
+            yield float(event[1]), event.group(3, 4, 5, 6), event[7] and int(event[7], 16)
+
+
+def given_up(path):
+    """Commands that were begun, and ended by the host: those that it refuses are not begun."""
+    started, n = set(), 0
+    for _, command, status in commands(path):
+        if status is None:
+            started.add(command)
+        elif command in started:
+            started.remove(command)
+            n += status in (HOST_PATH_ERROR, HOST_ABORTED)
+    return n
+
+
+def dark(path, uncertain, failed):
+    """The time without an answer around the moment when the path failed, at least and at most: live tells the
+    last answer before by that command's start, or by the oldest one that waits, if that is later. An
+    emulated machine may stand still at other times, too."""
+    started, last, found, waits = {}, None, None, None
+    for now, name, status in commands(path):
+        if status is None:
+            started[name] = now
+            waits = waits or now
+            continue
+        start = started.pop(name, None)
+        if status:
+            continue
+        if last and last[0] <= failed < now:
+            found = (now, last[0], last[1], waits)
+        last = (now, start if start is not None else now)
+        waits = min(started.values(), default=None)
+    until, last, start, waits = found
+    return until - max(last, waits), until + uncertain - start
