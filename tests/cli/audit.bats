@@ -105,7 +105,7 @@ status() {
 	status 5 --format json bad.nct
 	[ "$(jq -c 'select(.rules) | [.damaged, .exit_code]' out)" = '[true,5]' ]
 	status 5 --format junit bad.nct
-	grep -q 'errors="1".*' out
+	grep -q 'errors="2".*' out
 	grep -q '<error message="not all of the input could be read' out
 }
 
@@ -141,6 +141,7 @@ status() {
 	status 4 --strict --format junit idle.nct
 	grep -q '<error message="requests were not watched' out
 	status 0 --strict --rule reconnect-dominates idle.nct
+	status 0 --strict --rule lossy idle.nct
 	# A violation is one all the same.
 	unsafe u.nct
 	status 1 --strict u.nct

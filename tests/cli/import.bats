@@ -179,3 +179,14 @@ without_times() {
 	[ "$rc" -eq 3 ]
 	grep -qF "cannot write to standard output" "$tmp/err"
 }
+
+@test "a trace without the probes of CCR proves nothing about fencing" {
+	local trace=$data/tcp-removal-patched.ftrace
+	[ "$("$nct" import --from ftrace --format json "$trace" | jq -r 'select(.fence) | .fence' | sort -u)" = ccr ]
+	grep -v -E 'ccr_try|ccr_done' "$trace" >"$tmp/without.ftrace"
+	"$nct" import --from ftrace --format json "$tmp/without.ftrace" >"$tmp/out"
+	[ "$(jq -r 'select(.kind == "recovery") | "\(.fence) \(.retry_safe)"' "$tmp/out" | sort -u)" = "null null" ]
+	"$nct" import --from ftrace -o "$tmp/without.nct" "$tmp/without.ftrace"
+	"$nct" audit --rule reset-during-fencing,no-source --format json "$tmp/without.nct" >"$tmp/out"
+	[ "$(jq -c 'select(.rules) | .rules | map([.judged, .fired]) | unique' "$tmp/out")" = '[[0,0]]' ]
+}

@@ -186,6 +186,9 @@ static void what_happens_while_held(void **unused)
 	expect(&s, RESET_DURING_FENCING, UNKNOWN);
 	expect(&s, KEEPALIVE_IN_RECOVERY, UNKNOWN);
 	held(&s);
+	s.rec.leaver_unknown = true; /* who began it was told, who ended it was not */
+	expect(&s, RESET_DURING_FENCING, UNKNOWN);
+	held(&s);
 	s.rec.notes = NCT_NOTE_CUT_SHORT;
 	expect(&s, RESET_DURING_FENCING, CLEAN); /* fencing was over */
 	expect(&s, KEEPALIVE_IN_RECOVERY, CLEAN);
@@ -231,9 +234,13 @@ static void reads_alone_do_no_harm(void **unused)
 	s.rec.io.writes = 0;
 	expect(&s, EARLY_RETRY, CLEAN);
 	expect(&s, UNFENCED_CAPABLE, FIRED); /* the kernel did not do what it can */
+	s.rec.io.reads = 0; /* flushes */
+	expect(&s, EARLY_RETRY, CLEAN);
 	s.rec.io.partial = true;
 	expect(&s, EARLY_RETRY, FIRED);
+	assert_non_null(strstr(finding.message, "how many were writes is not known"));
 	s.rec.io.partial = false;
+	s.rec.io.reads = 8;
 	s.rec.trigger.reason = "io-timeout"; /* of one that is not among them */
 	s.rec.trigger.age_ns = 3600 * MS;
 	s.rec.io.oldest_ns = 2 * MS;

@@ -217,8 +217,15 @@ static void a_reset_while_held(void **unused)
 		reconnects(&s, 1000);
 		assert_int_equal(only(&s)->intruder_ns, legal ? 0 : 300);
 		assert_string_equal(only(&s)->intruder_site, legal ? "" : "nvme_sysfs_reset");
+		assert_false(only(&s)->leaver_unknown);
 		seen_free(&s);
 	}
+	seen_init(&s, NCT_DIALECT_RECOVERING);
+	fails(&s, NCT_STATE_RECOVERING, 5000);
+	state(&s, 300, NCT_STATE_RECOVERING, NCT_STATE_RESETTING, ""); /* by whom was not told */
+	reconnects(&s, 1000);
+	assert_true(only(&s)->leaver_unknown);
+	seen_free(&s);
 }
 
 static void keep_alives_are_counted_while_held(void **unused)

@@ -290,3 +290,17 @@ bool nct_file_move_back(const char *path, int fd)
 	return generation(from, path, 1) && nct_file_is(fd, from) &&
 	       !renameat2(AT_FDCWD, from, AT_FDCWD, path, RENAME_NOREPLACE);
 }
+
+void nct_file_uri(char *uri, size_t size, const char *path, bool immutable)
+{
+	size_t n = (size_t)snprintf(uri, size, "file:");
+
+	for (; *path && n + 32 < size; path++) {
+		bool plain = (*path >= 'a' && *path <= 'z') || (*path >= 'A' && *path <= 'Z') ||
+			     (*path >= '0' && *path <= '9') || strchr("/._-", *path);
+
+		n += (size_t)snprintf(uri + n, size - n, plain ? "%c" : "%%%02x",
+				      (unsigned char)*path);
+	}
+	snprintf(uri + n, size - n, "?mode=ro%s", immutable ? "&immutable=1" : "");
+}

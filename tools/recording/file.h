@@ -5,6 +5,7 @@
 
 #include <sqlite3.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "../sys/error.h"
 
@@ -82,6 +83,8 @@ int nct_file_claim(struct nct_file *f, struct nct_error *err);
 int nct_file_check_fd(int fd, const char *path, bool *empty, struct nct_error *err);
 /* SQLite takes a name such as ":memory:" for something else: this does not. */
 int nct_file_database(sqlite3 **db, const char *path, int flags);
+/* path as a URI of SQLite, to be read only: every byte but the plain ones is escaped. */
+void nct_file_uri(char *uri, size_t size, const char *path, bool immutable);
 /* Fills *err and returns -1. */
 int nct_file_cannot_write(const char *path, const char *why, struct nct_error *err);
 

@@ -20,9 +20,12 @@ enum query { SESSIONS, EVENTS, ANCHORS, CONTROLLER, QUERIES };
 static const char *const sql[CONTROLLER] = {
 	[SESSIONS] = "SELECT first, id, origin, dialect, resolution_ns, start_ns, end_ns, host, "
 		     "kernel, tool, input FROM session ORDER BY id",
-	[EVENTS] = "SELECT id, session, ts_ns, ctrl, instance, cpu, type, a, b, c, d, e, f, g, "
+	/* Session 0: there is none of that number. */
+	[EVENTS] = "SELECT id, CASE WHEN session IN (SELECT id FROM session) THEN session "
+		   "ELSE 0 END, ts_ns, ctrl, instance, cpu, type, a, b, c, d, e, f, g, "
 		   "text FROM event ORDER BY id",
-	[ANCHORS] = "SELECT id, session, monotonic_ns, boottime_ns, realtime_ns FROM anchor "
+	[ANCHORS] = "SELECT id, CASE WHEN session IN (SELECT id FROM session) THEN session "
+		    "ELSE 0 END, monotonic_ns, boottime_ns, realtime_ns FROM anchor "
 		    "ORDER BY id",
 };
 
@@ -42,6 +45,7 @@ struct reader {
 	uint64_t last_ns;     /* in the session under way */
 	uint64_t sessions;    /* rows of them */
 	uint64_t nonsense;    /* rows that no recorder writes */
+	uint64_t missing;     /* of those, events since the last one that was told */
 	int rc;		      /* the first SQLite error */
 	bool salvage;	      /* it is damaged, that much is known from the beginning */
 	int64_t identity_row; /* of the one read last */
@@ -173,14 +177,36 @@ static void saw(struct reader *r, uint64_t ns)
 		r->last_ns = ns;
 }
 
+static int tell(struct reader *r, const struct nct_event *ev)
+{
+	return r->ops->event ? r->ops->event(r->ctx, ev) : 0;
+}
+
+/* What was left out is as good as lost: nothing may follow from its not being there. */
+static int tell_missing(struct reader *r, uint64_t until_ns)
+{
+	struct nct_event ev = { .type = NCT_EV_LOST, .instance = -1, .ts_ns = until_ns };
+
+	if (!r->missing)
+		return 0;
+	ev.lost.count = r->missing;
+	ev.lost.since_ns = r->last_ns;
+	r->missing = 0;
+	return tell(r, &ev);
+}
+
 static int tell_event(struct reader *r)
 {
 	struct nct_event ev;
+	int rc;
 
-	if (!read_event(r, &ev))
+	if (!read_event(r, &ev)) {
+		r->missing++;
 		return 0;
+	}
+	rc = tell_missing(r, ev.ts_ns);
 	saw(r, ev.ts_ns);
-	return r->ops->event ? r->ops->event(r->ctx, &ev) : 0;
+	return rc ? rc : tell(r, &ev);
 }
 
 static int tell_anchor(struct reader *r)
@@ -195,13 +221,20 @@ static int tell_anchor(struct reader *r)
 	return r->ops->anchor ? r->ops->anchor(r->ctx, &a) : 0;
 }
 
-/* Rows of a session that there is not. */
+/* Rows of a session that there is not, or that is over. */
 static void skip_strays(struct reader *r, struct cursor *c, int64_t session)
 {
 	while (!r->rc && !c->over && c->session < session) {
 		r->nonsense++;
+		r->missing += c == &r->events;
 		next(r, c);
 	}
+}
+
+static bool is_next(struct reader *r, struct cursor *c, int64_t session)
+{
+	skip_strays(r, c, session);
+	return !r->rc && !c->over && c->session == session;
 }
 
 /* All that is left when there is no further session. */
@@ -218,11 +251,9 @@ static int tell_session(struct reader *r, int64_t session)
 {
 	int rc = 0;
 
-	skip_strays(r, &r->events, session);
-	skip_strays(r, &r->anchors, session);
 	while (!rc && !r->rc) {
-		bool event = !r->events.over && r->events.session == session;
-		bool anchor = !r->anchors.over && r->anchors.session == session;
+		bool event = is_next(r, &r->events, session);
+		bool anchor = is_next(r, &r->anchors, session);
 
 		if (!event && !anchor)
 			break;
@@ -234,7 +265,7 @@ static int tell_session(struct reader *r, int64_t session)
 			next(r, &r->events);
 		}
 	}
-	return rc;
+	return rc ? rc : tell_missing(r, r->last_ns);
 }
 
 /* One before its start is as little known as none. */
@@ -283,6 +314,7 @@ static int replay_session(struct reader *r, const struct nct_session *s, int64_t
 	bool whole;
 
 	r->last_ns = s->start_ns;
+	r->missing = 0;
 	if (!rc)
 		rc = tell_session(r, session);
 	if (rc || !r->ops->session_end)
@@ -322,21 +354,6 @@ static int replay(struct reader *r)
 
 /* ---- the file ---- */
 
-/* As a URI: every byte but the plain ones is escaped. */
-static void uri_of(char *uri, size_t size, const char *path, bool immutable)
-{
-	size_t n = (size_t)snprintf(uri, size, "file:");
-
-	for (; *path && n + 32 < size; path++) {
-		bool plain = (*path >= 'a' && *path <= 'z') || (*path >= 'A' && *path <= 'Z') ||
-			     (*path >= '0' && *path <= '9') || strchr("/._-", *path);
-
-		n += (size_t)snprintf(uri + n, size - n, plain ? "%c" : "%%%02x",
-				      (unsigned char)*path);
-	}
-	snprintf(uri + n, size - n, "?mode=ro%s", immutable ? "&immutable=1" : "");
-}
-
 #define MAX_ROW (1 << 20) /* bytes; no row that we write comes near it */
 #define ENOUGH	(16 << 20)
 
@@ -369,7 +386,7 @@ static int open_uri(struct reader *r, const char *path, bool immutable)
 	char uri[4 * 4096];
 	int rc;
 
-	uri_of(uri, sizeof(uri), path, immutable);
+	nct_file_uri(uri, sizeof(uri), path, immutable);
 	sqlite3_close(r->db);
 	r->db = NULL;
 	rc = sqlite3_open_v2(uri, &r->db,

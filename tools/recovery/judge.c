@@ -30,14 +30,19 @@ void nct_shows(struct nct_finding *f, const char *what, uint64_t at_ns)
 		f->evidence[f->nevidence++] = (struct nct_evidence) { what, at_ns };
 }
 
+double nct_seconds(uint64_t ns)
+{
+	return (double)(ns / NCT_NS_PER_MS) / 1e3;
+}
+
 struct nct_figure nct_figure(uint64_t ns)
 {
 	struct nct_figure text;
 
 	if (ns < NCT_NS_PER_MS)
-		snprintf(text.s, sizeof(text.s), "%.1f us", (double)ns / 1e3);
+		snprintf(text.s, sizeof(text.s), "%.1f us", (double)(ns / 100) / 10);
 	else
-		snprintf(text.s, sizeof(text.s), "%.3f s", (double)ns / 1e9);
+		snprintf(text.s, sizeof(text.s), "%.3f s", nct_seconds(ns));
 	return text;
 }
 

@@ -38,6 +38,9 @@ struct nct_figure {
 	char s[64];
 };
 
+/* Cut off after the milliseconds, as all that is shown of a time is. */
+double nct_seconds(uint64_t ns);
+
 /* "1.234 s"; below a millisecond "12.3 us", for a finding is never of 0. */
 struct nct_figure nct_figure(uint64_t ns);
 

@@ -40,6 +40,7 @@ struct nct_open {
 	size_t spans_cap;
 	size_t ccr_cap;
 
+	bool fencing_told;  /* had there been any, it would have been told */
 	bool kind_open;	    /* the site did not tell; the first work may */
 	bool deleting;	    /* opened by DELETING: ends at GONE */
 	unsigned int works; /* bit per enum nct_work: started in it, still running */

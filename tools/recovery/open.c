@@ -46,6 +46,7 @@ static void init(struct nct_reducer *r, struct nct_ctrl *c, const struct nct_beg
 
 	rec->kind = how->kind;
 	rec->dialect = r->dialect;
+	c->open.fencing_told = r->dialect != NCT_DIALECT_UNKNOWN;
 	rec->id = c->identity;
 	rec->trigger.opcode = NCT_OPCODE_UNKNOWN;
 	rec->start_ns = how->ts_ns;

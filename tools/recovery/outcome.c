@@ -33,21 +33,25 @@ static bool has_no_fence(const struct nct_open *o)
 	return o->deleting || !nct_fence_applies(&o->rec);
 }
 
-/* That nothing was told of fencing proves nothing where something is missing, or where it is
- * not known which kernel it is: a log may have lost those lines, or be filtered. A kernel that
- * cannot fence did not, whatever is missing. */
-static bool silence_proves(const struct nct_recovery *rec)
+/* That nothing was told of fencing proves nothing where something is missing, or where the source
+ * did not say which kernel it is: a log may have lost those lines, or be filtered, and a trace have
+ * been made without them. A kernel that cannot fence did not, whatever is missing. */
+static bool silence_proves(const struct nct_open *o)
 {
+	const struct nct_recovery *rec = &o->rec;
+
 	if (rec->notes & NCT_NOTE_STARTED_BEFORE)
 		return false;
 	return rec->dialect == NCT_DIALECT_BASELINE ||
-	       (rec->dialect != NCT_DIALECT_UNKNOWN && !(rec->notes & NCT_NOTE_LOSSY));
+	       (o->fencing_told && !(rec->notes & NCT_NOTE_LOSSY));
 }
 
 /* Left LIVE for RESETTING at once. */
-static void decide_unattempted(struct nct_recovery *rec)
+static void decide_unattempted(struct nct_open *o)
 {
-	if (!silence_proves(rec))
+	struct nct_recovery *rec = &o->rec;
+
+	if (!silence_proves(o))
 		return;
 	set(rec, NCT_FENCE_UNFENCED,
 	    rec->dialect == NCT_DIALECT_BASELINE ? "kernel-without-fencing"
@@ -55,8 +59,9 @@ static void decide_unattempted(struct nct_recovery *rec)
 }
 
 /* Neither an attempt succeeded nor did a hold run its time. */
-static void decide_failed(struct nct_recovery *rec)
+static void decide_failed(struct nct_open *o)
 {
+	struct nct_recovery *rec = &o->rec;
 	bool cqt = rec->id.cqt_ms > 0;
 
 	if (rec->has_hold && rec->notes & NCT_NOTE_LOSSY)
@@ -65,7 +70,7 @@ static void decide_failed(struct nct_recovery *rec)
 		set(rec, NCT_FENCE_UNFENCED, "hold-cut-short");
 	else if (rec->nccr && attempt_with(rec, NCT_CCR_UNKNOWN))
 		set(rec, NCT_FENCE_UNKNOWN, "ccr-result-not-seen");
-	else if (!silence_proves(rec))
+	else if (!silence_proves(o))
 		return;
 	else if (rec->nccr)
 		set(rec, NCT_FENCE_UNFENCED, cqt ? "ccr-failed-no-hold" : "ccr-failed-no-cqt");
@@ -113,9 +118,9 @@ void nct_fence_decide(struct nct_open *o)
 	else if (!o->past_fence && !held_till_end)
 		return;
 	else if (o->may_fence)
-		decide_failed(rec);
+		decide_failed(o);
 	else
-		decide_unattempted(rec);
+		decide_unattempted(o);
 }
 
 uint64_t nct_hold_end_ns(const struct nct_recovery *rec)

@@ -154,6 +154,7 @@ struct nct_recovery {
 	/* A reset or a delete got through while requests were held; 0: none did. */
 	uint64_t intruder_ns;
 	char intruder_site[NCT_SITE_LEN];
+	bool leaver_unknown; /* who changed the state while I/O was held was not told */
 
 	uint32_t keep_alives;	/* ran during CCR or the hold */
 	uint64_t keep_alive_ns; /* the first of them; 0: none */

@@ -19,13 +19,13 @@ static uint64_t safe_from_ns(const struct nct_recovery *rec)
 	return done_ns > whole_ns ? done_ns : whole_ns;
 }
 
-/* A read that is retried overwrites nothing, whatever becomes of the first one. */
-static bool only_reads(const struct nct_recovery *rec)
+/* What is read, or flushed, twice overwrites nothing, whatever becomes of the first one. */
+static bool nothing_written(const struct nct_recovery *rec)
 {
 	const struct nct_io *io = &rec->io;
 
-	return io->requests != NCT_NONE && io->requests && io->reads == io->requests &&
-	       !io->partial && !nct_began_with_another(rec);
+	return io->requests != NCT_NONE && io->requests && !io->writes && !io->partial &&
+	       !nct_began_with_another(rec);
 }
 
 /* What is missing to judge requests that were released; NULL: nothing. */
@@ -68,10 +68,11 @@ static enum nct_verdict without_failover(const struct nct_recovery *rec, struct 
 	if (what)
 		return nct_cannot_tell(f, what);
 	if (rec->fence == NCT_FENCE_UNFENCED)
-		return only_reads(rec) ? NCT_VERDICT_CLEAN
-				       : nct_cannot_tell(f, "requests were cancelled, unfenced; "
-							    "whether they are retried above NVMe "
-							    "is not seen");
+		return nothing_written(rec)
+			       ? NCT_VERDICT_CLEAN
+			       : nct_cannot_tell(f, "requests were cancelled, unfenced; "
+						    "whether they are retried above NVMe "
+						    "is not seen");
 	if (rec->io.first_release_ns >= safe_ns)
 		return NCT_VERDICT_CLEAN;
 	return nct_cannot_tell(f, "requests were cancelled before the fencing was complete; "
@@ -94,7 +95,7 @@ static struct nct_figure writes_of(const struct nct_io *io)
 {
 	struct nct_figure text = { ", how many were writes is not known" };
 
-	if (io->writes != NCT_NONE && io->requests != NCT_NONE)
+	if (io->writes != NCT_NONE && (io->writes || !io->partial))
 		snprintf(text.s, sizeof(text.s), ", %s%llu write%s in flight",
 			 io->partial ? "at least " : "", (unsigned long long)io->writes,
 			 io->writes == 1 ? "" : "s");
@@ -112,7 +113,7 @@ static enum nct_verdict judge_failover(const struct nct_recovery *rec, struct nc
 		return nct_cannot_tell(f, what);
 	show_releases(rec, f, safe_ns);
 	if (rec->fence == NCT_FENCE_UNFENCED)
-		return only_reads(rec)
+		return nothing_written(rec)
 			       ? NCT_VERDICT_CLEAN
 			       : nct_fired(f,
 					   "%llu request%s failed over to another path%s, and "
@@ -214,7 +215,9 @@ enum nct_verdict nct_reset_during_fencing(const struct nct_recovery *rec, struct
 	}
 	if (nct_ended_in(rec, NCT_PHASE_HOLD))
 		return nct_cannot_tell(f, NCT_CUT_SHORT);
-	return rec->trigger.site[0]
+	if (nct_began_inside(rec))
+		return nct_cannot_tell(f, NCT_START_NOT_SEEN);
+	return rec->trigger.site[0] && !rec->leaver_unknown
 		       ? NCT_VERDICT_CLEAN
 		       : nct_cannot_tell(f, "who changed the controller's state was not seen");
 }

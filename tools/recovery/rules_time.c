@@ -11,11 +11,6 @@
 #define CCR_LIMIT_EXCEEDED  0x141 /* type 1, 41h: TP8028 */
 #define DEFAULT_LOSS_TMO_MS 600000 /* NVMF_DEF_CTRL_LOSS_TMO */
 
-static double s(uint64_t ns)
-{
-	return (double)ns / 1e9;
-}
-
 static uint64_t end_ns(const struct nct_recovery *rec)
 {
 	return rec->start_ns + rec->duration_ns;
@@ -82,8 +77,8 @@ enum nct_verdict nct_short_hold(const struct nct_recovery *rec, struct nct_findi
 	return nct_fired(f,
 			 "held until %.3f s after the failure; %d x KATO %.3f s + CQT %.3f s "
 			 "require %.3f s",
-			 s(h.held_ns), rec->id.tbkas ? 3 : 2, rec->id.kato_ms / 1e3,
-			 rec->id.cqt_ms / 1e3, s(h.required_ns));
+			 nct_seconds(h.held_ns), rec->id.tbkas ? 3 : 2, rec->id.kato_ms / 1e3,
+			 rec->id.cqt_ms / 1e3, nct_seconds(h.required_ns));
 }
 
 enum nct_verdict nct_long_hold(const struct nct_recovery *rec, struct nct_finding *f)
@@ -101,14 +96,15 @@ enum nct_verdict nct_long_hold(const struct nct_recovery *rec, struct nct_findin
 		return nct_fired(f,
 				 "still held %.3f s after the failure, when the observation ended; "
 				 "KATO and CQT require %.3f s",
-				 s(h.held_ns), s(h.required_ns));
+				 nct_seconds(h.held_ns), nct_seconds(h.required_ns));
 	/* It holds the time of the phase after it, too. */
 	if (rec->notes & NCT_NOTE_MISSED_BOUNDARY)
 		return nct_cannot_tell(f, "when the hold ended was not seen");
 	return nct_fired(f,
 			 "held until %.3f s after the failure; KATO and CQT require %.3f s: %.3f s "
 			 "were given away",
-			 s(h.held_ns), s(h.required_ns), s(h.held_ns - h.required_ns));
+			 nct_seconds(h.held_ns), nct_seconds(h.required_ns),
+			 nct_seconds(h.held_ns - h.required_ns));
 }
 
 /* ---- CCR --------------------------------------------------------------------------------- */
@@ -139,7 +135,7 @@ static enum nct_verdict late_notice(const struct nct_recovery *rec, const struct
 	return nct_fired(f,
 			 "%s completed a CCR %s after the host had given up: waiting for it might "
 			 "have saved %.3f s",
-			 source.s, late.s, s(hold_ns - notice_ns));
+			 source.s, late.s, nct_seconds(hold_ns - notice_ns));
 }
 
 enum nct_verdict nct_ccr_gave_up_early(const struct nct_recovery *rec, struct nct_finding *f)
@@ -307,8 +303,8 @@ static enum nct_verdict tell_hung(const struct nct_recovery *rec, const struct n
 	nct_shows(f, "it should have been over", span->start_ns + limit_ns);
 	show_end(rec, f);
 	return nct_fired(f, "%s took %.3f s%s; no more than %.3f s is to be expected",
-			 nct_phase_name(span->phase), s(span->duration_ns),
-			 nct_ended_in(rec, span->phase) ? " so far" : "", s(limit_ns));
+			 nct_phase_name(span->phase), nct_seconds(span->duration_ns),
+			 nct_ended_in(rec, span->phase) ? " so far" : "", nct_seconds(limit_ns));
 }
 
 /* What it takes to say how long a phase may last was told. */
@@ -348,7 +344,8 @@ enum nct_verdict nct_stuck(const struct nct_recovery *rec, struct nct_finding *f
 	return nct_fired(f,
 			 "reconnecting took %.3f s%s; ctrl_loss_tmo and one reconnect_delay are "
 			 "%.3f s",
-			 s(end_ns(rec) - since_ns), open ? " so far" : "", s(allowed));
+			 nct_seconds(end_ns(rec) - since_ns), open ? " so far" : "",
+			 nct_seconds(allowed));
 }
 
 /* Where an attempt that failed was not seen, its time is in that of the waits: they were no longer
@@ -385,8 +382,9 @@ enum nct_verdict nct_reconnect_dominates(const struct nct_recovery *rec, struct 
 	nct_shows(f, "LIVE again", rec->start_ns + rec->time_to_live_ns);
 	if (rec->id.reconnect_delay_ms == NCT_UNKNOWN_INT)
 		return nct_fired(f, "%.3f s of %.3f s were waits between attempts: reconnect_delay",
-				 s(waits), s(rec->time_to_live_ns));
+				 nct_seconds(waits), nct_seconds(rec->time_to_live_ns));
 	return nct_fired(f,
 			 "%.3f s of %.3f s were waits between attempts: reconnect_delay is %.3f s",
-			 s(waits), s(rec->time_to_live_ns), rec->id.reconnect_delay_ms / 1e3);
+			 nct_seconds(waits), nct_seconds(rec->time_to_live_ns),
+			 rec->id.reconnect_delay_ms / 1e3);
 }

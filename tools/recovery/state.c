@@ -160,7 +160,10 @@ static void note_intruder(struct nct_ctrl *c, const struct edge *e)
 	struct nct_recovery *rec = &c->open.rec;
 	bool goes_on = e->to == NCT_STATE_RESETTING || nct_state_deletes(e->to);
 
-	if (!nct_state_fences(e->from) || !goes_on || !nct_cause_of(e->site) || rec->intruder_ns)
+	if (!nct_state_fences(e->from) || !goes_on)
+		return;
+	rec->leaver_unknown |= !e->site[0];
+	if (!nct_cause_of(e->site) || rec->intruder_ns)
 		return;
 	/* The old state was read before the lock was taken, and the fencing was over in between. */
 	if (e->gap)

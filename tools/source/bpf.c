@@ -104,12 +104,30 @@ static int snapshot(void *ctx, const struct nct_identity *id, enum nct_state sta
 	return keep(src, &ev);
 }
 
+/* A hook that is to be there, and is not. */
+static bool is_missing(const struct nct_bpf *src, size_t i)
+{
+	const struct nct_hook_status *status = &src->groups.status[i];
+
+	return src->groups.group[nct_hooks[i].group].held && !status->rung && !status->spare;
+}
+
+/* Then nothing follows from it that no fencing was seen. */
+static bool fencing_missing(const struct nct_bpf *src)
+{
+	for (size_t i = 0; i < nct_hook_count; i++)
+		if (nct_hooks[i].needed && nct_hooks[i].dialects && is_missing(src, i))
+			return true;
+	return false;
+}
+
 static void tell_dialect(struct nct_bpf *src)
 {
 	struct nct_event ev = { .ts_ns = 0, .type = NCT_EV_DIALECT, .instance = -1 };
 
 	ev.dialect = src->groups.states.dialect;
-	if (ev.dialect == src->told_dialect || ev.dialect == NCT_DIALECT_UNKNOWN)
+	if (ev.dialect == src->told_dialect || ev.dialect == NCT_DIALECT_UNKNOWN ||
+	    fencing_missing(src))
 		return;
 	src->told_dialect = ev.dialect;
 	keep(src, &ev); /* time 0: before any event of this kernel */
@@ -327,14 +345,11 @@ unsigned int nct_bpf_generation(const struct nct_bpf *src)
 
 const char *nct_bpf_io_missing(const struct nct_bpf *src)
 {
-	const struct nct_hook_status *status = src->groups.status;
-
 	if (!src->groups.group[NCT_GROUP_CORE].held || src->groups.opts.io == NCT_IO_OFF)
 		return NULL;
 	for (size_t i = 0; i < nct_hook_count; i++)
-		if (nct_hooks[i].io && src->groups.group[nct_hooks[i].group].held &&
-		    !status[i].rung && !status[i].spare)
-			return status[i].function;
+		if (nct_hooks[i].io && is_missing(src, i))
+			return src->groups.status[i].function;
 	return NULL;
 }
 

@@ -227,6 +227,7 @@ static bool issue_ccr(struct probe *p)
 	struct nct_event ev;
 
 	p->t->ls->marks[NCT_TRACE_CCR] = true;
+	p->t->ls->marks[NCT_TRACE_FENCE] = true;
 	if (p->returned && !task->ccr)
 		return true;
 	if (!p->returned && (!int_argument(p, "inst", &task->ccr_ctrl) || task->ccr_ctrl < 0 ||

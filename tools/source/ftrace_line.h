@@ -56,6 +56,7 @@ enum {
 	NCT_TRACE_NUMBERED = 1, /* there were some */
 	NCT_TRACE_RELEASED = 2, /* 3 → 1, which only released kernels do */
 	NCT_TRACE_CCR = 3,	/* functions that only kernels with CCR have */
+	NCT_TRACE_FENCE = 4,	/* a CCR or a hold was told: they were traced */
 };
 
 struct nct_trace {

@@ -56,10 +56,15 @@ static enum nct_dialect dialect_of(const struct nct_log_session *ls)
 
 void nct_trace_opening(struct nct_log_session *ls)
 {
-	if (!ls->marks[NCT_TRACE_NUMBERED])
-		return;
-	name_states(ls);
-	ls->s.dialect = dialect_of(ls);
+	if (ls->marks[NCT_TRACE_NUMBERED]) {
+		name_states(ls);
+		ls->s.dialect = dialect_of(ls);
+	}
+	/* With that it would follow from silence that nothing was fenced. */
+	if (ls->s.dialect != NCT_DIALECT_BASELINE && !ls->marks[NCT_TRACE_FENCE])
+		ls->s.dialect = NCT_DIALECT_UNKNOWN;
+	else if (ls->s.dialect == NCT_DIALECT_UNKNOWN)
+		ls->s.dialect = NCT_DIALECT_RECOVERING; /* who else has our tracepoints */
 }
 
 static enum nct_state named(const struct nct_log_session *ls, int32_t number)

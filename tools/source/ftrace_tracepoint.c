@@ -98,6 +98,7 @@ static struct nct_event ccr_event(struct nct_trace *t, enum nct_event_type type,
 {
 	struct nct_event ev = nct_trace_event(t, type, instance);
 
+	t->ls->marks[NCT_TRACE_FENCE] = true;
 	nct_ccr_init(&ev);
 	return ev;
 }
@@ -144,12 +145,20 @@ static bool ccr_end(struct nct_trace *t, struct nct_cursor c, int32_t instance)
 	return true;
 }
 
+static struct nct_event hold_event(struct nct_trace *t, enum nct_event_type type, int32_t instance)
+{
+	struct nct_event ev = nct_trace_event(t, type, instance);
+
+	t->ls->marks[NCT_TRACE_FENCE] = true;
+	ev.hold.requested_ms = NCT_UNKNOWN_INT;
+	return ev;
+}
+
 static bool hold_start(struct nct_trace *t, struct nct_cursor c, int32_t instance)
 {
-	struct nct_event ev = nct_trace_event(t, NCT_EV_HOLD_START, instance);
+	struct nct_event ev = hold_event(t, NCT_EV_HOLD_START, instance);
 	int32_t why = 0;
 
-	ev.hold.requested_ms = NCT_UNKNOWN_INT;
 	field(c, ": ", &ev.hold.requested_ms);
 	field(c, ", CCR status ", &why);
 	snprintf(ev.hold.reason, sizeof(ev.hold.reason), "%s", nct_hold_reason(why));
@@ -159,10 +168,9 @@ static bool hold_start(struct nct_trace *t, struct nct_cursor c, int32_t instanc
 
 static bool hold_end(struct nct_trace *t, struct nct_cursor c, int32_t instance)
 {
-	struct nct_event ev = nct_trace_event(t, NCT_EV_HOLD_END, instance);
+	struct nct_event ev = hold_event(t, NCT_EV_HOLD_END, instance);
 
 	(void)c;
-	ev.hold.requested_ms = NCT_UNKNOWN_INT;
 	nct_trace_put(t, &ev, NCT_TRACE_TOLD);
 	return true;
 }

@@ -52,7 +52,7 @@ struct nct_log_session {
 	struct nct_spool spool;
 	struct nct_slots ctrls; /* by instance */
 	struct nct_slots tasks; /* by pid, or CPU */
-	bool marks[4];		/* what else the source has to remember of a session */
+	bool marks[5];		/* what else the source has to remember of a session */
 	int32_t numbers[16];	/* likewise */
 };
 

@@ -19,10 +19,11 @@ static void count(struct nct_verdicts *v, enum nct_rule rule, const struct nct_f
 		memcpy(v->rule[rule].why, f->message, sizeof(v->rule[rule].why));
 }
 
-/* That no event was lost is nothing about a recovery. */
-static bool tells(const struct nct_recovery *rec, int rule, const struct nct_finding *f)
+/* That no event was lost is nothing about a recovery, unless that is what was asked. */
+static bool tells(const struct nct_verdicts *v, const struct nct_recovery *rec, int rule,
+		  const struct nct_finding *f)
 {
-	return rec->kind == NCT_KIND_RECOVERY && rule != NCT_RULE_LOSSY &&
+	return rec->kind == NCT_KIND_RECOVERY && (v->rules || rule != NCT_RULE_LOSSY) &&
 	       (f->verdict == NCT_VERDICT_FIRED || f->verdict == NCT_VERDICT_CLEAN);
 }
 
@@ -59,7 +60,7 @@ void nct_verdicts_add(struct nct_verdicts *v, const struct nct_recovery *rec,
 			continue;
 		nct_audit(rec, (enum nct_rule)rule, &findings[rule]);
 		count(v, (enum nct_rule)rule, &findings[rule]);
-		judged |= tells(rec, rule, &findings[rule]);
+		judged |= tells(v, rec, rule, &findings[rule]);
 		if (findings[rule].verdict == NCT_VERDICT_FIRED && !lossy &&
 		    nct_rules[rule].severity == NCT_SEVERITY_VIOLATION)
 			v->trusted_violations++;
