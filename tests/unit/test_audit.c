@@ -234,7 +234,7 @@ static void reads_alone_do_no_harm(void **unused)
 	s.rec.io.writes = 0;
 	expect(&s, EARLY_RETRY, CLEAN);
 	expect(&s, UNFENCED_CAPABLE, FIRED); /* the kernel did not do what it can */
-	s.rec.io.reads = 0; /* flushes */
+	s.rec.io.reads = 0;		     /* flushes */
 	expect(&s, EARLY_RETRY, CLEAN);
 	s.rec.io.partial = true;
 	expect(&s, EARLY_RETRY, FIRED);
