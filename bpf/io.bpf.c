@@ -32,10 +32,15 @@ static __always_inline bool is_late(struct request *rq, u64 ctrl)
 	return r && r->left_ns && started && started <= r->left_ns;
 }
 
+static __always_inline bool is_dark(const struct io_slot *s, u64 now)
+{
+	return s->ctrl && !s->first_ns && now > s->left_ns;
+}
+
 /* A late answer ends no blackout, for it says nothing of what comes: it begins after that. */
 static __always_inline void note_completion(struct io_slot *s, u64 now, bool late)
 {
-	if (!s->ctrl || s->first_ns || now <= s->left_ns)
+	if (!is_dark(s, now))
 		return;
 	if (!late)
 		__sync_val_compare_and_swap(&s->first_ns, 0, now);
@@ -51,7 +56,7 @@ int io__complete(u64 *arg)
 	struct request *rq = (void *)arg[0];
 	u64 now = bpf_ktime_get_ns(), ctrl;
 	struct io_head *h;
-	bool late;
+	bool late, dark = false;
 	int i;
 
 	if (!rq || !control || BPF_CORE_READ(nvme_req((u64)rq), status))
@@ -64,6 +69,11 @@ int io__complete(u64 *arg)
 		return 0;
 	if (control->mode == NCTB_IO_ALWAYS)
 		h->last_ns = now;
+#pragma unroll
+	for (i = 0; i < IO_SLOTS; i++)
+		dark |= is_dark(&h->slot[i], now);
+	if (!dark)
+		return 0;
 	late = is_late(rq, ctrl);
 #pragma unroll
 	for (i = 0; i < IO_SLOTS; i++)

@@ -57,8 +57,9 @@ units() {
 		room
 		aside "$dir/$t" "build/unit/$t" &
 		room
-		# Sanitized, the property test takes five times as long for each stream.
-		NCT_STREAMS=${NCT_STREAMS:-20000} aside "$dir/$t.sanitized" "build/asan-unit/$t" &
+		# Sanitized, the property test takes five times as long for each stream; and a kill as long as
+		# it has been waited for.
+		NCT_STREAMS=${NCT_STREAMS:-20000} NCT_KILLS=${NCT_KILLS:-10} aside "$dir/$t.sanitized" "build/asan-unit/$t" &
 	done
 	wait
 	for t in "$dir"/*; do
@@ -94,9 +95,9 @@ MUTANTS="mutant-early-retry mutant-short-hold mutant-long-hold mutant-keep-alive
 KERNELS="stock-6.12 stock-6.12-cloud stock-6.1 patched-6.12 recovery-6.12 traced-6.12"
 short() { # KERNEL
 	case $1 in
-	stock-6.12-cloud) echo boot system tcp-kill tcp-drop tcp-reset tcp-removal truth-kill late-module io-impact ;;
-	recovery-6.12) echo boot system tcp-kill tcp-drop tcp-removal truth-kill late-module ccr-aen ccr-rejected ccr-timeout ccr-unfenced ;;
-	traced-6.12) echo boot system tcp-kill tcp-drop tcp-removal fronts ;;
+	stock-6.12-cloud) echo boot tcp-kill tcp-drop tcp-reset tcp-removal truth-kill late-module ;;
+	recovery-6.12) echo boot tcp-kill tcp-drop tcp-removal truth-kill ccr-aen ccr-rejected ccr-timeout ccr-unfenced ;;
+	traced-6.12) echo boot tcp-kill tcp-drop tcp-removal fronts ;;
 	mutant-over-limit) echo audit-limit ;;
 	mutant-early-retry) echo audit-fencing ghost-ccr ;;
 	mutant-*) echo audit-fencing ;;

@@ -1,5 +1,6 @@
 # shellcheck shell=dash
 # description: without native multipath requests are cancelled, and not failed over; they are retried on their path, or fail
+# requires: kernel=stock-6.12,patched-6.12
 # paths: 0
 # timeout: 240
 . /lab/lib.sh
