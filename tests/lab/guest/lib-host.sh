@@ -124,6 +124,15 @@ disk_of() {
 	return 1
 }
 
+# disk_of_ctrl CTRL - the disk of a controller without native multipath
+disk_of_ctrl() {
+	local dir
+	for dir in "/sys/class/nvme/$1/$1"n*; do
+		[ -b "/dev/${dir##*/}" ] && echo "${dir##*/}" && return
+	done
+	return 1
+}
+
 # io_timeout MS [SUBSYS]
 io_timeout() {
 	local path

@@ -2,6 +2,7 @@
 # description: without native multipath requests are cancelled, and not failed over; they are retried on their path, or fail
 # requires: kernel=stock-6.12,patched-6.12
 # paths: 0
+# alone: yes
 # timeout: 240
 . /lab/lib.sh
 
@@ -13,9 +14,12 @@ outage() {
 }
 
 LAB_KATO=10
-modprobe nvme-core multipath=N && fail_modules && tcp_modules && target_subsys s1 && tcp_ports 2 &&
-	wait_or_say 30 '[ "$(ctrls_live)" = 2 ]' "both controllers" || exit 1
-ctrl=$(ctrl_of 4420) && wait_or_say 10 'disk=$(cd /sys/class/nvme/$ctrl && echo nvme*n1) && [ -b /dev/$disk ]' "the disk of $ctrl" &&
+# Where the module is loaded already this changes nothing, hence alone.
+modprobe nvme-core multipath=N && grep -q N /sys/module/nvme_core/parameters/multipath ||
+	{ complain "native multipath is on, and stays on"; exit 1; }
+fail_modules && tcp_modules && target_subsys s1 && tcp_ports 2 &&
+	wait_or_say 30 '[ "$(ctrls_live)" = 2 ]' "both controllers" && ctrl=$(ctrl_of 4420) &&
+	wait_or_say 10 'disk=$(disk_of_ctrl "$ctrl")' "the disk of $ctrl" &&
 	put 4000 "/sys/block/$disk/queue/io_timeout" && live_start || exit 1
 echo "$ctrl" >"$OUT/impacted"
 # They wait for their own path.
