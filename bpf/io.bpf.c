@@ -23,13 +23,14 @@ static __always_inline struct io_head *head_of(struct request *rq, bool always)
 	return bpf_map_lookup_elem(&io_heads, &head);
 }
 
-/* The answer to a request that was in flight when its controller left LIVE. */
+/* The answer to a request that was in flight when its controller left LIVE. After the teardown there is
+ * none: what starts that early then was cancelled, and is answered at its next try. */
 static __always_inline bool is_late(struct request *rq, u64 ctrl)
 {
 	u64 started = BPF_CORE_READ(rq, start_time_ns);
 	struct io *r = io_of(ctrl);
 
-	return r && r->left_ns && started && started <= r->left_ns;
+	return r && r->left_ns && !r->told && started && started <= r->left_ns;
 }
 
 static __always_inline bool is_dark(const struct io_slot *s, u64 now)

@@ -207,6 +207,21 @@ static __always_inline void take_slot(struct io_head *h, u64 ctrl, struct io *r,
 	r->more = 1;
 }
 
+/* Where nothing completes already, because of another path, it did not begin with this one. */
+static __always_inline u64 dark_since(const struct io_head *h, u64 ctrl, u64 since_ns)
+{
+	int i;
+
+#pragma unroll
+	for (i = 0; i < IO_SLOTS; i++) {
+		const struct io_slot *s = &h->slot[i];
+
+		if (s->ctrl && s->ctrl != ctrl && !s->first_ns && s->since_ns < since_ns && io_of(s->ctrl))
+			since_ns = s->since_ns;
+	}
+	return since_ns;
+}
+
 static long claim_head(u32 i, void *ctx)
 {
 	const struct of_recovery *of = ctx;
@@ -228,6 +243,9 @@ static long claim_head(u32 i, void *ctx)
 	/* Exact, where all completions are seen. */
 	if (h->last_ns > since_ns && h->last_ns <= r->left_ns)
 		since_ns = h->last_ns;
+	since_ns = dark_since(h, of->ctrl, since_ns);
+	/* What a look back finds is later, or it is nothing. */
+	r->since_ns[i] = since_ns;
 	take_slot(h, of->ctrl, r, since_ns);
 	return 0;
 }

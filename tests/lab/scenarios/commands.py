@@ -2,6 +2,8 @@
 import re
 
 HOST_PATH_ERROR, HOST_ABORTED = 0x370, 0x371
+SLACK = 0.05  # seconds, between a function and its trace event
+RESUME = 0.5  # seconds, from LIVE to the first answer
 EVENT = re.compile(r"(\d+\.\d+): nvme_(setup_cmd|complete_rq): (\w+): disk=(\w+), qid=([1-9]\d*), cmdid=(\d+)(?:.* status=(\w+))?")
 
 
@@ -43,3 +45,16 @@ def dark(path, uncertain, failed):
         waits = min(started.values(), default=None)
     until, last, start, waits = found
     return until - max(last, waits), until + uncertain - start
+
+
+def compare_dark(path, recovery, blackout):
+    """Of a blackout that live told: what it should have been, None if it is that. One that was not over when
+    the recovery was lasted at least until then; what was held is answered right after."""
+    least, most = dark(path, (blackout["uncertain_ns"] or 0) / 1e9, recovery["start_ns"] / 1e9)
+    until = blackout["until_ns"] or recovery["start_ns"] + recovery["time_to_live_ns"]
+    lasted = (until - blackout["since_ns"]) / 1e9
+    resume = 0 if blackout["until_ns"] else RESUME
+    said = (f"{recovery['controller']}: {blackout['device']} dark for {lasted:.3f} s, "
+            f"by the kernel's events {least:.3f} to {most:.3f} s")
+    print(f"# {said}")
+    return None if least - SLACK - resume < lasted < most + SLACK else said
