@@ -205,6 +205,21 @@ refused() { # CODE MESSAGE ARGUMENT...
 	verdict inconclusive 4 --against a.lines --budget audit.violations==0
 }
 
+@test "a blackout that was not over breaks a budget that it exceeds, and keeps none" {
+	local io='.io = {"blackouts": [{"device": "nvme0n1", "since_ns": (.start_ns - 1000000000), "until_ns": null,
+		"duration_ns": null}], "more_blackouts": false}' ns
+	"$nct" export --to json "$DATA/a.nct" | jq -c "select(.kind == \"recovery\" and .end == \"live\") | $io" >open.lines
+	ns=$(jq -s 'map(.duration_ns + 1000000000) | max' open.lines)
+	verdict regression 1 --against open.lines --budget "blackout.max<${ns}ns"
+	verdict inconclusive 4 --against open.lines --budget "blackout.max<=${ns}ns"
+	[ "$(jq -c '.budgets[0] | [.found, .actual, .at_least]' <<<"$output")" = "[\"unknown\",$ns,true]" ]
+	verdict pass 0 --against open.lines --budget "blackout.max>=${ns}ns"
+	"$nct" gate open.lines --save-baseline base.json
+	verdict inconclusive 4 --against base.json --budget "blackout.max<=${ns}ns"
+	run -4 "$nct" gate --against base.json --budget "blackout.max<1h"
+	[[ $output == *"of the candidate's blackouts: not over"* ]]
+}
+
 @test "a budget that is none is refused, and said why" {
 	refused 2 'of a time there is min, max, p50, p99.9' --against "$DATA/a.nct" --budget 'hold.median<1s'
 	refused 2 'the operator is one of' --against "$DATA/a.nct" --budget 'hold.max'

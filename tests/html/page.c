@@ -188,7 +188,8 @@ static void add_io(struct made *m)
 		.npaths = 1,
 	};
 	m->rec.io.waited[12] = 250;
-	add_blackout(m, start - 30 * MS, start + retry + 5 * MS, kind == 1 ? retry / 2 : 0);
+	add_blackout(m, start - 30 * MS - (kind == 1 ? m->rec.duration_ns / 2 : 0),
+		     start + retry + 5 * MS, kind == 1 ? retry / 2 : 0);
 	if (kind == 2)
 		add_blackout(m, start - 20 * MS, NCT_NONE, 0);
 }

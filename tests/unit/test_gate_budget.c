@@ -47,6 +47,33 @@ static void budgets_limit_times(void **state)
 	assert_int_equal(kept(f, "hold.max<=4ms"), NCT_BUDGET_BROKEN);
 }
 
+/* 10 ms to 100 ms, of which the one of 30 ms and the one of 100 ms were not over. */
+static void budgets_of_what_may_have_been_longer(void **state)
+{
+	struct fixture *f = *state;
+	struct nct_times t;
+
+	for (uint64_t ms = 10; ms <= 100; ms += 10) {
+		t = times(NCT_FENCE_CCR, "tcp", ms * MS);
+		t.ns[NCT_METRIC_BLACKOUT] = ms * MS;
+		t.blackout_at_least = ms == 30 || ms == 100;
+		assert_int_equal(nct_side_times(&f->side[1], &t, 1), 0);
+	}
+	assert_int_equal(kept(f, "blackout.max<=99ms"), NCT_BUDGET_BROKEN);
+	assert_int_equal(kept(f, "blackout.max<=1h"), NCT_BUDGET_UNKNOWN);
+	assert_int_equal(kept(f, "blackout.max>=100ms"), NCT_BUDGET_KEPT);
+	assert_int_equal(kept(f, "blackout.max>1h"), NCT_BUDGET_UNKNOWN);
+	assert_int_equal(kept(f, "blackout.max==100ms"), NCT_BUDGET_UNKNOWN);
+	assert_int_equal(kept(f, "blackout.max==99ms"), NCT_BUDGET_BROKEN);
+	/* The fifth is 50 ms or, if that of 30 ms was longer, 60 ms. */
+	assert_int_equal(kept(f, "blackout.p50<=60ms"), NCT_BUDGET_KEPT);
+	assert_int_equal(kept(f, "blackout.p50<=59ms"), NCT_BUDGET_UNKNOWN);
+	assert_int_equal(kept(f, "blackout.p50<=49ms"), NCT_BUDGET_BROKEN);
+	/* Below both it is exact. */
+	assert_int_equal(kept(f, "blackout.p20==20ms"), NCT_BUDGET_KEPT);
+	assert_int_equal(kept(f, "time_to_retry.max<=100ms"), NCT_BUDGET_KEPT);
+}
+
 /* A phase that never was took no time; that no retry was seen says nothing. */
 static void budgets_of_what_was_not_seen(void **state)
 {
@@ -168,9 +195,13 @@ static void verdicts_have_an_order(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(budgets_limit_times),	  T(budgets_of_what_was_not_seen),
-		T(budgets_limit_counts),  T(budgets_that_cannot_be_meant),
-		T(tails_are_for_budgets), T(verdicts_have_an_order),
+		T(budgets_limit_times),
+		T(budgets_of_what_was_not_seen),
+		T(budgets_limit_counts),
+		T(budgets_that_cannot_be_meant),
+		T(tails_are_for_budgets),
+		T(verdicts_have_an_order),
+		T(budgets_of_what_may_have_been_longer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -302,6 +302,7 @@ static void what_did_not_wait_for_its_fence_is_not_safe(void **state)
 	rec.fence = NCT_FENCE_CCR;
 	rec.io = (struct nct_io) { .seen = true,
 				   .requests = 8,
+				   .writes = 8,
 				   .failed_over = 8,
 				   .first_release_ns = rec.start_ns + 150000000,
 				   .last_release_ns = rec.start_ns + 150000000 };
@@ -309,6 +310,12 @@ static void what_did_not_wait_for_its_fence_is_not_safe(void **state)
 	rec.io.first_release_ns = rec.start_ns + 50000000;
 	outcome_is("ccr: another controller reset this one, after the retry (audit)", 0);
 	rec.fence = NCT_FENCE_UNFENCED;
+	outcome_is("unfenced: nothing made the retry safe", 0);
+	rec.io.writes = 0;
+	outcome_is("unfenced, and no retry that could do harm", NCT_UNKNOWN_INT);
+	rec.io.requests = rec.io.failed_over = 0;
+	outcome_is("unfenced, and no retry that could do harm", NCT_UNKNOWN_INT);
+	rec.io.seen = false; /* nobody looked */
 	outcome_is("unfenced: nothing made the retry safe", 0);
 	rec.kind = NCT_KIND_RESET;
 	assert_int_equal(nct_fencing_retry_safe(&rec), NCT_UNKNOWN_INT);

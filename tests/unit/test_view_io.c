@@ -393,14 +393,14 @@ static void worst_blackout_of_a_controller(void **state)
 	free(text);
 	recs[1].io.blackouts[0].until_ns = NCT_NONE;
 	text = summary_of(recs, 4);
-	assert_non_null(strstr(text, "\n  blackout        worst at most 3.500 s, of nvme0n2; "
-				     "1 not over, or not known\n"));
+	assert_non_null(strstr(text, "\n  blackout        worst at least 13.412 s, of nvme0n1; "
+				     "1 not over, or not known of all\n"));
 	free(text);
 	recs[1].io.blackouts[0].until_ns = recs[0].io.blackouts[0].until_ns + SEC;
 	recs[1].io.more_blackouts = true; /* of a device that may have felt more */
 	text = summary_of(recs, 4);
-	assert_non_null(strstr(text, "\n  blackout        worst at most 3.500 s, of nvme0n2; "
-				     "1 not over, or not known\n"));
+	assert_non_null(strstr(text, "\n  blackout        worst 4.420 s, of nvme0n1; "
+				     "1 not over, or not known of all\n"));
 	free(text);
 }
 
@@ -422,13 +422,16 @@ static void blackouts_are_a_metric(void **state)
 	assert_int_equal(nct_strata_add(&s, &m.rec, "host1", 1), 0);
 	nct_strata_sort(&s);
 	samples = &s.list[0].samples[NCT_METRIC_BLACKOUT];
-	assert_int_equal(samples->n, 1);
+	assert_int_equal(samples->n, 2);
 	assert_int_equal(samples->values[0], 3500 * MS);
+	assert_int_equal(s.list[0].at_least.n, 1);
+	assert_int_equal(samples->values[1], s.list[0].at_least.values[0]);
 	assert_int_equal(s.list[0].samples[NCT_METRIC_PHASE + NCT_PHASE_QUEUE].n, 3);
 	assert_string_equal(nct_metric_name(NCT_METRIC_BLACKOUT), "blackout");
 	assert_string_equal(nct_metric_name(NCT_METRIC_PHASE + NCT_PHASE_QUEUE), "queue");
 	nct_histogram_text(&t, &ascii, &s);
 	assert_non_null(strstr(t.buf, "BLACKOUT: "));
+	assert_non_null(strstr(t.buf, "    1 of these not over when the recovery was"));
 	nct_text_free(&t);
 	nct_strata_free(&s);
 }
@@ -450,7 +453,7 @@ static void columns_at_the_end(void **state)
 {
 	static const char names[] = "resolution_ns,in_flight,in_flight_bytes,failed_over,cancelled,"
 				    "completed_late,io_errors,first_release_ns,blackout_ns,"
-				    "blackout_device\n";
+				    "blackout_device,blackout_at_least_ns\n";
 	struct nct_text t = { 0 };
 	struct made m;
 
@@ -459,9 +462,10 @@ static void columns_at_the_end(void **state)
 	assert_string_equal(t.buf + t.len - strlen(names), names);
 	nct_text_free(&t);
 	begin_with_io(&m);
-	assert_row_ends(&m.rec, ",,256,1048576,250,0,6,0,1000040000000,3500000000,nvme0n2\n");
+	assert_row_ends(&m.rec,
+			",,256,1048576,250,0,6,0,1000040000000,3500000000,nvme0n2,3500000000\n");
 	m.rec.io.blackouts[1].until_ns = NCT_NONE;
-	assert_row_ends(&m.rec, ",,256,1048576,250,0,6,0,1000040000000,,\n");
+	assert_row_ends(&m.rec, ",,256,1048576,250,0,6,0,1000040000000,,nvme0n2,13312120000\n");
 	m.rec.io.seen = false;
 	assert_row_ends(&m.rec, ",,,,,,,,,\n");
 }

@@ -89,6 +89,8 @@ static struct nct_json times_object(const struct nct_times *t)
 		nct_json_put_bool(&line, "lossy", true);
 	if (t->missed_boundary)
 		nct_json_put_bool(&line, "missed_boundary", true);
+	if (t->blackout_at_least)
+		nct_json_put_bool(&line, "blackout_at_least", true);
 	for (int m = 0; m < NCT_METRIC_COUNT; m++)
 		if (t->ns[m] != NCT_NONE)
 			nct_json_put_ns(&line, nct_metric_name((enum nct_metric)m), t->ns[m]);
@@ -213,6 +215,7 @@ static const char *read_times(struct nct_json_in *in, struct nct_side *side)
 	const char *wrong = read_fence(in, &t);
 
 	t.missed_boundary = nct_json_in_bool(in, "missed_boundary");
+	t.blackout_at_least = nct_json_in_bool(in, "blackout_at_least");
 	t.end = !strcmp(end, "live") ? NCT_END_LIVE : NCT_END_REMOVED;
 	if (t.end == NCT_END_REMOVED && strcmp(end, "removed") != 0)
 		wrong = "the end of a recovery is a word that is not known";

@@ -129,9 +129,10 @@ static void read_blackouts(struct nct_json_in *in, struct nct_io *io)
 	for (size_t i = 0; list && i < json_object_array_length(list); i++) {
 		struct nct_json_in b = { .object = json_object_array_get_idx(list, i) };
 
-		if (io->nblackouts < NCT_IO_BLACKOUTS)
-			io->blackouts[io->nblackouts++].until_ns =
-				nct_json_in_ns(&b, "duration_ns");
+		if (io->nblackouts < NCT_IO_BLACKOUTS) {
+			io->blackouts[io->nblackouts].since_ns = nct_json_in_ns(&b, "since_ns");
+			io->blackouts[io->nblackouts++].until_ns = nct_json_in_ns(&b, "until_ns");
+		}
 		o.wrong = o.wrong ? o.wrong : b.wrong;
 	}
 	in->wrong = in->wrong ? in->wrong : o.wrong;
@@ -147,6 +148,8 @@ static const char *add_recovery(struct nct_json_in *in, struct nct_side *side)
 		return "kind, fence or end is a word that is not known";
 	read_notes(in, &rec);
 	read_identity(in, &rec.id);
+	rec.start_ns = nct_json_in_ns(in, "start_ns");
+	rec.duration_ns = nct_json_in_ns(in, "duration_ns");
 	rec.time_to_retry_ns = nct_json_in_ns(in, "time_to_retry_ns");
 	rec.time_to_live_ns = nct_json_in_ns(in, "time_to_live_ns");
 	read_phases(in, &rec);

@@ -208,17 +208,34 @@ static void judge_number(struct nct_budget *b, uint64_t actual, size_t of)
 	b->kept = keeps(b->op, b->actual, b->limit) ? NCT_BUDGET_KEPT : NCT_BUDGET_BROKEN;
 }
 
+/* Of what is known to be at least actual, and at most so much. */
+static enum nct_kept judge_between(const struct nct_budget *b, uint64_t most)
+{
+	bool least_keeps = keeps(b->op, b->actual, b->limit);
+
+	if (most != b->actual && (b->op == NCT_OP_EQ ? b->actual <= b->limit && b->limit <= most
+						     : least_keeps != keeps(b->op, most, b->limit)))
+		return NCT_BUDGET_UNKNOWN;
+	return least_keeps ? NCT_BUDGET_KEPT : NCT_BUDGET_BROKEN;
+}
+
 /* A phase that never happened took no time. That a retry was never seen says nothing. */
 static void judge_time(struct nct_budget *b, const struct nct_stratum *all)
 {
 	bool phase = b->metric > NCT_METRIC_PHASE;
+	uint64_t most;
 
 	b->n = all ? all->samples[b->metric].n : 0;
 	if (!b->n && (!phase || !all))
 		return;
 	b->seen = b->n != 0;
 	b->actual = b->n ? nct_samples_quantile(&all->samples[b->metric], b->permille) : 0;
-	b->kept = keeps(b->op, b->actual, b->limit) ? NCT_BUDGET_KEPT : NCT_BUDGET_BROKEN;
+	most = b->actual;
+	if (b->metric == NCT_METRIC_BLACKOUT)
+		most = nct_samples_quantile_at_most(&all->samples[b->metric], &all->at_least,
+						    b->permille);
+	b->at_least = most != b->actual;
+	b->kept = judge_between(b, most);
 }
 
 bool nct_budget_is_of_rule(const struct nct_budget *b, enum nct_rule rule)

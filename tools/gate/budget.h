@@ -39,6 +39,7 @@ struct nct_budget {
 	/* once it was judged: */
 	enum nct_kept kept;
 	bool seen;	 /* actual is valid */
+	bool at_least;	 /* TIME: it is no less than actual */
 	uint64_t actual; /* in the unit of the limit */
 	size_t n;	 /* TIME: samples */
 };

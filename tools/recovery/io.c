@@ -133,19 +133,32 @@ uint64_t nct_blackout_ns(const struct nct_blackout *blackout)
 	return blackout->until_ns - blackout->since_ns;
 }
 
-const struct nct_blackout *nct_longest_blackout(const struct nct_recovery *rec)
+/* One that was not over lasted until the end of the recovery at least. */
+static uint64_t seen_ns(const struct nct_recovery *rec, const struct nct_blackout *b)
 {
-	const struct nct_blackout *longest = NULL;
+	uint64_t end_ns = rec->start_ns + rec->duration_ns, ns = nct_blackout_ns(b);
 
-	if (rec->io.more_blackouts)
-		return NULL;
-	for (size_t i = 0; rec->io.seen && i < rec->io.nblackouts; i++) {
+	if (ns != NCT_NONE)
+		return ns;
+	return end_ns > b->since_ns ? end_ns - b->since_ns : 0;
+}
+
+struct nct_longest nct_longest_blackout(const struct nct_recovery *rec)
+{
+	struct nct_longest longest = { .ns = NCT_NONE };
+
+	if (!rec->io.seen)
+		return longest;
+	longest.at_least = rec->io.more_blackouts;
+	for (size_t i = 0; i < rec->io.nblackouts; i++) {
 		const struct nct_blackout *b = &rec->io.blackouts[i];
+		uint64_t ns = seen_ns(rec, b);
 
-		if (nct_blackout_ns(b) == NCT_NONE)
-			return NULL;
-		if (!longest || nct_blackout_ns(b) > nct_blackout_ns(longest))
-			longest = b;
+		longest.at_least |= nct_blackout_ns(b) == NCT_NONE;
+		if (longest.of && ns <= longest.ns)
+			continue;
+		longest.ns = ns;
+		longest.of = b;
 	}
 	return longest;
 }

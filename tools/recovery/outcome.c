@@ -74,8 +74,11 @@ static void decide_failed(struct nct_open *o)
 		return;
 	else if (rec->nccr)
 		set(rec, NCT_FENCE_UNFENCED, cqt ? "ccr-failed-no-hold" : "ccr-failed-no-cqt");
-	else
-		set(rec, NCT_FENCE_UNFENCED, cqt ? "no-ccr-no-hold" : "no-ccr-no-cqt");
+	else if (cqt)
+		set(rec, NCT_FENCE_UNFENCED, "no-ccr-no-hold");
+	else /* it has CCR, but there was nobody to ask */
+		set(rec, NCT_FENCE_UNFENCED,
+		    rec->id.ccr == 1 ? "no-source-no-cqt" : "no-ccr-no-cqt");
 }
 
 /* Why the requests had to be held: as it was told, else what the last attempt came to. */

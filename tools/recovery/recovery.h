@@ -216,9 +216,15 @@ uint64_t nct_waited_to_ns(unsigned int bucket);
 /* How long it was, at most; NCT_NONE: it was not over. */
 uint64_t nct_blackout_ns(const struct nct_blackout *blackout);
 
-/* The longest blackout of all devices. NULL: none was seen, or one was not over, so that which is
- * the longest is not known. */
-const struct nct_blackout *nct_longest_blackout(const struct nct_recovery *rec);
+/* The longest blackout of all devices, as far as it was seen. */
+struct nct_longest {
+	uint64_t ns;		       /* NCT_NONE: none was seen */
+	const struct nct_blackout *of; /* of *rec; NULL: likewise */
+	bool at_least;		       /* one was not over when the recovery was, which counts until
+					* then, or there were devices that have no place */
+};
+
+struct nct_longest nct_longest_blackout(const struct nct_recovery *rec);
 
 const char *nct_dialect_name(enum nct_dialect dialect);
 

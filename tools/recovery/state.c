@@ -90,6 +90,7 @@ static void begin(struct nct_reducer *r, struct nct_ctrl *c, const struct edge *
 	c->open.kind_open = !cause && !e->site[0] && !c->open.deleting && !nct_state_fences(e->to);
 	c->open.past_fence = how.phase != NCT_PHASE_QUEUE;
 	set_dialect(&c->open, e->to);
+	c->open.rec.leaver_unknown = nct_state_fences(e->to); /* until that is told */
 	nct_open_announce(r, c);
 }
 
@@ -160,10 +161,10 @@ static void note_intruder(struct nct_ctrl *c, const struct edge *e)
 	struct nct_recovery *rec = &c->open.rec;
 	bool goes_on = e->to == NCT_STATE_RESETTING || nct_state_deletes(e->to);
 
-	if (!nct_state_fences(e->from) || !goes_on)
+	if (!nct_state_fences(e->from) || nct_state_fences(e->to))
 		return;
-	rec->leaver_unknown |= !e->site[0];
-	if (!nct_cause_of(e->site) || rec->intruder_ns)
+	rec->leaver_unknown = !e->site[0];
+	if (!goes_on || !nct_cause_of(e->site) || rec->intruder_ns)
 		return;
 	/* The old state was read before the lock was taken, and the fencing was over in between. */
 	if (e->gap)

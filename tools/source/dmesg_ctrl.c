@@ -224,13 +224,12 @@ static void inside(struct nct_dmesg_line *l)
 	reset(l->c, NCT_STEP_DOWN);
 }
 
-static void ccr_start(struct nct_dmesg_line *l, uint64_t ts_ns, int32_t timeout_ms)
+static void ccr_start(struct nct_dmesg_line *l, uint64_t ts_ns)
 {
 	struct nct_event ev = nct_dmesg_event(l, NCT_EV_CCR_START);
 
 	ev.ts_ns = ts_ns;
 	nct_ccr_init(&ev);
-	ev.ccr.timeout_ms = timeout_ms;
 	l->c->ccr_running = true;
 	nct_dmesg_put(l, &ev);
 }
@@ -238,18 +237,18 @@ static void ccr_start(struct nct_dmesg_line *l, uint64_t ts_ns, int32_t timeout_
 /*
  * Dialect recovering says so before it looks for a source, and there may be none; each
  * attempt that is made has a line for its end. Dialect fencing may say nothing at the end
- * of one that fails: there the announcement is all there is.
+ * of one that fails: there the announcement is all there is. The timeout that it tells is that
+ * of all the fencing, and not how long one attempt is waited for.
  */
-void nct_dmesg_ccr_announced(struct nct_dmesg_line *l, int32_t timeout_ms)
+void nct_dmesg_ccr_announced(struct nct_dmesg_line *l)
 {
 	inside(l);
 	l->c->attempt_ns = 0;
 	if (l->c->fencing) {
-		ccr_start(l, l->ls->now_ns, timeout_ms);
+		ccr_start(l, l->ls->now_ns);
 		return;
 	}
 	l->c->announced_ns = l->ls->now_ns;
-	l->c->announced_ms = timeout_ms;
 }
 
 /* One line announces all attempts: the next begins where the last one ended. */
@@ -258,9 +257,9 @@ static void ccr_begun(struct nct_dmesg_line *l)
 	if (l->c->ccr_running)
 		return;
 	if (l->c->announced_ns)
-		ccr_start(l, l->c->announced_ns, l->c->announced_ms);
+		ccr_start(l, l->c->announced_ns);
 	else if (l->c->attempt_ns)
-		ccr_start(l, l->c->attempt_ns, NCT_UNKNOWN_INT);
+		ccr_start(l, l->c->attempt_ns);
 	l->c->announced_ns = 0;
 }
 

@@ -26,7 +26,6 @@ struct nct_dmesg_ctrl {
 	const char *timeout_site; /* that printed the line before; NULL: it was another one */
 	uint64_t attempt_ns;	  /* the end of the last CCR attempt; 0: none */
 	uint64_t announced_ns;	  /* "attempting CCR"; 0: not, or it has begun */
-	int32_t announced_ms;
 	bool ccr_running;
 	bool fencing;
 	bool connecting;		  /* an attempt to connect has begun */
@@ -59,7 +58,7 @@ void nct_dmesg_live(struct nct_dmesg_line *l);
 void nct_dmesg_deleted(struct nct_dmesg_line *l);
 /* Deleted while LIVE: the log does not tell when that is over. */
 void nct_dmesg_removed(struct nct_dmesg_line *l);
-void nct_dmesg_ccr_announced(struct nct_dmesg_line *l, int32_t timeout_ms);
+void nct_dmesg_ccr_announced(struct nct_dmesg_line *l);
 void nct_dmesg_ccr_end(struct nct_dmesg_line *l, int32_t source, int32_t status);
 void nct_dmesg_hold_start(struct nct_dmesg_line *l, int32_t requested_ms);
 void nct_dmesg_hold_end(struct nct_dmesg_line *l);

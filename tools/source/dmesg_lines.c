@@ -42,7 +42,7 @@ static bool attempts_ccr(struct nct_dmesg_line *l)
 
 	if (!nct_take_int(&l->rest, &ms) || !nct_take(&l->rest, "ms"))
 		return false;
-	nct_dmesg_ccr_announced(l, ms);
+	nct_dmesg_ccr_announced(l);
 	return true;
 }
 

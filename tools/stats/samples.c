@@ -35,12 +35,32 @@ void nct_samples_sort(struct nct_samples *s)
 	s->sorted = true;
 }
 
-uint64_t nct_samples_quantile(const struct nct_samples *s, unsigned int permille)
+/* From 0 on. */
+static size_t rank_of(size_t n, unsigned int permille)
 {
 	/* ceil(n × permille / 1000), in two parts so that it cannot overflow */
-	size_t rank = s->n / 1000 * permille + (s->n % 1000 * permille + 999) / 1000;
+	size_t rank = n / 1000 * permille + (n % 1000 * permille + 999) / 1000;
 
-	return s->values[rank ? rank - 1 : 0];
+	return rank ? rank - 1 : 0;
+}
+
+uint64_t nct_samples_quantile(const struct nct_samples *s, unsigned int permille)
+{
+	return s->values[rank_of(s->n, permille)];
+}
+
+uint64_t nct_samples_quantile_at_most(const struct nct_samples *s,
+				      const struct nct_samples *at_least, unsigned int permille)
+{
+	size_t rank = rank_of(s->n, permille), skipped = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		if (skipped < at_least->n && at_least->values[skipped] == s->values[i])
+			skipped++;
+		else if (i - skipped == rank)
+			return s->values[i];
+	}
+	return UINT64_MAX;
 }
 
 void nct_samples_free(struct nct_samples *s)

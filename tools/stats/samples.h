@@ -29,6 +29,13 @@ void nct_samples_sort(struct nct_samples *s);
  */
 uint64_t nct_samples_quantile(const struct nct_samples *s, unsigned int permille);
 
+/*
+ * The same if those in at_least, which are in s, too, had been endless: what the sample would be,
+ * at most. UINT64_MAX: it has no bound. Both must be sorted.
+ */
+uint64_t nct_samples_quantile_at_most(const struct nct_samples *s,
+				      const struct nct_samples *at_least, unsigned int permille);
+
 void nct_samples_free(struct nct_samples *s);
 
 #endif

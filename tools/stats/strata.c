@@ -70,6 +70,8 @@ static int add_samples(struct nct_stratum *to, const struct nct_times *times)
 	for (int m = 0; !rc && m < NCT_METRIC_COUNT; m++)
 		if (times->ns[m] != NCT_NONE)
 			rc = nct_samples_add(&to->samples[m], times->ns[m]);
+	if (!rc && times->blackout_at_least)
+		rc = nct_samples_add(&to->at_least, times->ns[NCT_METRIC_BLACKOUT]);
 	return rc;
 }
 
@@ -115,16 +117,20 @@ void nct_strata_sort(struct nct_strata *s)
 {
 	if (s->n)
 		qsort(s->list, s->n, sizeof(*s->list), compare);
-	for (size_t i = 0; i < s->n; i++)
+	for (size_t i = 0; i < s->n; i++) {
 		for (int m = 0; m < NCT_METRIC_COUNT; m++)
 			nct_samples_sort(&s->list[i].samples[m]);
+		nct_samples_sort(&s->list[i].at_least);
+	}
 }
 
 void nct_strata_free(struct nct_strata *s)
 {
-	for (size_t i = 0; i < s->n; i++)
+	for (size_t i = 0; i < s->n; i++) {
 		for (int m = 0; m < NCT_METRIC_COUNT; m++)
 			nct_samples_free(&s->list[i].samples[m]);
+		nct_samples_free(&s->list[i].at_least);
+	}
 	free(s->list);
 	*s = (struct nct_strata) { .by = s->by };
 }

@@ -30,6 +30,7 @@ struct nct_stratum {
 	size_t by_end[NCT_ENDS];
 	uint64_t resolution_ns; /* the coarsest of its recoveries' times; 0, 1: exact */
 	struct nct_samples samples[NCT_METRIC_COUNT]; /* nanoseconds */
+	struct nct_samples at_least; /* those of the blackouts that may have been longer */
 };
 
 /* All zero but for by is the valid empty state. */

@@ -6,14 +6,14 @@
 
 static void measure(struct nct_times *times, const struct nct_recovery *rec)
 {
-	const struct nct_blackout *blackout = nct_longest_blackout(rec);
+	struct nct_longest blackout = nct_longest_blackout(rec);
 
 	for (int m = 0; m < NCT_METRIC_COUNT; m++)
 		times->ns[m] = NCT_NONE;
 	times->ns[NCT_METRIC_RETRY] = rec->time_to_retry_ns;
 	times->ns[NCT_METRIC_LIVE] = rec->time_to_live_ns;
-	if (blackout)
-		times->ns[NCT_METRIC_BLACKOUT] = nct_blackout_ns(blackout);
+	times->ns[NCT_METRIC_BLACKOUT] = blackout.ns;
+	times->blackout_at_least = blackout.of && blackout.at_least;
 	/* A phase that did not happen took no time at all, not 0. */
 	for (size_t i = 0; i < rec->nspans; i++)
 		times->ns[NCT_METRIC_PHASE + rec->spans[i].phase] =

@@ -23,8 +23,9 @@ struct nct_times {
 	enum nct_fence fence;
 	bool no_fence; /* it is not unknown: there is nothing to fence */
 	enum nct_end end;
-	bool lossy;	      /* events were lost */
-	bool missed_boundary; /* a phase holds the time of another */
+	bool lossy;		/* events were lost */
+	bool missed_boundary;	/* a phase holds the time of another */
+	bool blackout_at_least; /* it was longer, or as long: see struct nct_longest */
 	int32_t instance;
 	char transport[NCT_TRANSPORT_LEN]; /* "": not known */
 	char host[NCT_HOST_LEN];	   /* likewise */

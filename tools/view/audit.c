@@ -169,17 +169,27 @@ static const char *trust(const struct nct_verdicts *v)
 	return v->judged ? "; not all could be told" : "; nothing could be judged";
 }
 
+/* Retries of which nothing tells whether they waited long enough. */
+static struct nct_word untold(const struct nct_verdicts *v)
+{
+	unsigned long long n =
+		v->rule[NCT_RULE_EARLY_RETRY].unknown + v->rule[NCT_RULE_SHORT_HOLD].unknown;
+
+	return n ? nct_word(" (%llu cannot be told)", n) : nct_word("%s", "");
+}
+
 static void add_result(struct nct_text *t, const struct nct_style *style,
 		       const struct nct_verdicts *v)
 {
 	uint64_t violations = v->by_severity[NCT_SEVERITY_VIOLATION];
 
-	nct_text_add(t, "  %s%llu %s: %s, %s, %s%s%s\n",
+	nct_text_add(t, "  %s%llu %s: %s%s, %s, %s%s%s\n",
 		     nct_paint(style, violations ? NCT_PAINT_BAD : NCT_PAINT_STRONG),
 		     (unsigned long long)v->recoveries,
 		     v->recoveries == 1 ? "recovery" : "recoveries",
-		     findings(v, NCT_SEVERITY_VIOLATION).s, findings(v, NCT_SEVERITY_WARNING).s,
-		     findings(v, NCT_SEVERITY_INFO).s, trust(v), nct_paint(style, NCT_PAINT_NONE));
+		     findings(v, NCT_SEVERITY_VIOLATION).s, untold(v).s,
+		     findings(v, NCT_SEVERITY_WARNING).s, findings(v, NCT_SEVERITY_INFO).s,
+		     trust(v), nct_paint(style, NCT_PAINT_NONE));
 }
 
 void nct_audit_text_summary(struct nct_text *t, const struct nct_style *style,

@@ -232,16 +232,21 @@ IO(first_release_ns)
 
 static void put_blackout(struct nct_text *t, const struct source *s)
 {
-	const struct nct_blackout *longest = nct_longest_blackout(s->rec);
+	struct nct_longest longest = nct_longest_blackout(s->rec);
 
-	add_ns(t, longest ? nct_blackout_ns(longest) : NCT_NONE);
+	add_ns(t, longest.at_least ? NCT_NONE : longest.ns);
+}
+
+static void put_blackout_at_least(struct nct_text *t, const struct source *s)
+{
+	add_ns(t, nct_longest_blackout(s->rec).ns);
 }
 
 static void put_blackout_device(struct nct_text *t, const struct source *s)
 {
-	const struct nct_blackout *longest = nct_longest_blackout(s->rec);
+	struct nct_longest longest = nct_longest_blackout(s->rec);
 
-	add_string(t, longest ? longest->device : NULL);
+	add_string(t, longest.of ? longest.of->device : NULL);
 }
 
 #define MEMBER(name, how, member)                                                                  \
@@ -323,6 +328,7 @@ static const struct {
 	{ "first_release_ns", put_first_release_ns },
 	{ "blackout_ns", put_blackout },
 	{ "blackout_device", put_blackout_device },
+	{ "blackout_at_least_ns", put_blackout_at_least },
 };
 
 #define NCOLUMNS (sizeof(columns) / sizeof(columns[0]))

@@ -144,9 +144,20 @@ static bool in_vain(const struct nct_recovery *rec)
 	       waiting_is(rec, NCT_VERDICT_FIRED);
 }
 
+/* Nothing fenced it, and nothing was retried, or nothing that writes. */
+static bool is_harmless(const struct nct_recovery *rec)
+{
+	struct nct_finding finding;
+
+	if (rec->fence != NCT_FENCE_UNFENCED)
+		return false;
+	nct_audit(rec, NCT_RULE_EARLY_RETRY, &finding);
+	return finding.verdict == NCT_VERDICT_CLEAN;
+}
+
 int32_t nct_fencing_retry_safe(const struct nct_recovery *rec)
 {
-	if (rec->kind != NCT_KIND_RECOVERY || rec->fence == NCT_FENCE_UNKNOWN)
+	if (rec->kind != NCT_KIND_RECOVERY || rec->fence == NCT_FENCE_UNKNOWN || is_harmless(rec))
 		return NCT_UNKNOWN_INT;
 	if (rec->fence == NCT_FENCE_UNFENCED || in_vain(rec))
 		return 0;
@@ -177,7 +188,8 @@ static const char *outcome(const struct nct_recovery *rec)
 	case NCT_FENCE_HOLD:
 		return "hold: the retry waited until the target had quiesced";
 	case NCT_FENCE_UNFENCED:
-		return "unfenced: nothing made the retry safe";
+		return is_harmless(rec) ? "unfenced, and no retry that could do harm"
+					: "unfenced: nothing made the retry safe";
 	default:
 		return "unknown";
 	}
@@ -198,7 +210,9 @@ void nct_fencing_verdict(struct nct_text *t, const struct nct_recovery *rec)
 {
 	if (rec->kind != NCT_KIND_RECOVERY || rec->dialect == NCT_DIALECT_BASELINE)
 		return;
-	if (rec->fence == NCT_FENCE_UNFENCED)
+	if (is_harmless(rec))
+		nct_text_add(t, ", unfenced, no retry that could do harm: %s", rec->fence_reason);
+	else if (rec->fence == NCT_FENCE_UNFENCED)
 		nct_text_add(t, ", retry NOT safe: %s", rec->fence_reason);
 	else if (in_vain(rec))
 		nct_text_add(t, ", retry NOT safe: before %s", nct_fence_name(rec->fence));

@@ -171,6 +171,8 @@ static void put_budgets(struct nct_json *b, const struct nct_gate *g)
 		nct_json_put_string(&o, "unit", time ? "ns" : budget->part ? "part" : "number");
 		put_double(&o, "limit", (double)budget->limit / unit);
 		put_double(&o, "actual", budget->seen ? (double)budget->actual / unit : INFINITY);
+		if (budget->at_least)
+			nct_json_put_bool(&o, "at_least", true);
 		nct_json_put_string(&o, "found", kept[budget->kept]);
 		nct_json_append(b, list, &o);
 	}

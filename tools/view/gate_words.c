@@ -51,7 +51,7 @@ struct nct_word nct_budget_actual(const struct nct_budget *b)
 	if (b->part)
 		return nct_word("%g %%", (double)b->actual / 1e4);
 	if (b->kind == NCT_BUDGET_TIME)
-		return nct_duration(b->actual);
+		return nct_word("%s%s", b->at_least ? "at least " : "", nct_duration(b->actual).s);
 	return nct_word("%llu", (unsigned long long)b->actual);
 }
 
@@ -199,6 +199,11 @@ struct nct_reason nct_gate_budget_reason(const struct nct_budget *b)
 		return reason("%s", "");
 	if (b->kept == NCT_BUDGET_BROKEN)
 		return reason("budget %s: it is %s", b->text, nct_budget_actual(b).s);
+	if (b->at_least)
+		return reason(
+			"budget %s: it cannot be judged: it is at least %s, for some were not over "
+			"when the recovery was",
+			b->text, nct_duration(b->actual).s);
 	return reason("budget %s: it cannot be judged: %s", b->text,
 		      b->kind == NCT_BUDGET_AUDIT
 			      ? "only recordings, and baselines made of them, tell what audit found"
@@ -326,6 +331,27 @@ static void tell_nothing_in_common(const struct telling *t, enum nct_weight want
 		tell(t, NCT_WEIGHT_TOO_FEW, wanted, &r);
 }
 
+/* Blackouts that may have been longer than they are counted. */
+static void tell_at_least(const struct telling *t, enum nct_weight wanted)
+{
+	static const char *const names[] = { "baseline", "candidate" };
+
+	for (int i = 0; i < 2; i++) {
+		const struct nct_side *s = t->g->sides[i];
+		struct nct_reason r;
+		size_t n = 0;
+
+		for (size_t k = 0; s && k < s->n; k++)
+			n += s->times[k].blackout_at_least;
+		r = reason("%zu of the %s's blackouts: not over when the recovery was, or not "
+			   "known of all "
+			   "devices; they count as long as they were seen",
+			   n, names[i]);
+		if (n)
+			tell(t, NCT_WEIGHT_NOTE, wanted, &r);
+	}
+}
+
 void nct_gate_reasons(const struct nct_gate *g, const struct nct_gate_opts *opts,
 		      void (*tell_one)(void *ctx, enum nct_weight weight, const char *reason),
 		      void *ctx)
@@ -336,6 +362,7 @@ void nct_gate_reasons(const struct nct_gate *g, const struct nct_gate_opts *opts
 		tell_differences(&t, (enum nct_weight)weight);
 		tell_found(&t, (enum nct_weight)weight);
 		tell_budgets(&t, (enum nct_weight)weight);
+		tell_at_least(&t, (enum nct_weight)weight);
 		tell_rules(&t, (enum nct_weight)weight);
 		tell_nothing_in_common(&t, (enum nct_weight)weight);
 		tell_unused(&t, (enum nct_weight)weight);

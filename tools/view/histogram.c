@@ -169,6 +169,19 @@ static void add_bins(struct nct_text *t, const struct nct_style *style, const st
 	}
 }
 
+/* Blackouts that may have been longer. */
+static void add_at_least(struct nct_text *t, const struct nct_style *style,
+			 const struct nct_samples *s)
+{
+	struct nct_phrase line =
+		nct_phrase("%zu of these not over when the recovery was, or not known of all "
+			   "devices, at least so long; the longest %s",
+			   s->n, nct_duration(s->values[s->n - 1]).s);
+
+	nct_text_add(t, "%*s", INDENT, "");
+	nct_text_wrapped(t, style->width, INDENT, INDENT, line.s);
+}
+
 static void add_stratum(struct nct_text *t, const struct nct_style *style,
 			const struct nct_strata *strata, const struct nct_stratum *stratum,
 			int metric)
@@ -180,6 +193,8 @@ static void add_stratum(struct nct_text *t, const struct nct_style *style,
 	nct_text_add(t, "  ");
 	nct_text_wrapped(t, style->width, 2, INDENT, line.s);
 	add_quantiles(t, style, s);
+	if (metric == NCT_METRIC_BLACKOUT && stratum->at_least.n)
+		add_at_least(t, style, &stratum->at_least);
 	if (s->n > 1)
 		add_bins(t, style, s);
 }
@@ -268,6 +283,8 @@ static int put_line(FILE *out, const struct nct_strata *strata, const struct nct
 	nct_json_put_string(&b, "metric", nct_metric_name((enum nct_metric)metric));
 	nct_stratum_json(&b, strata->by, stratum);
 	put_quantiles(&b, &stratum->samples[metric]);
+	if (metric == NCT_METRIC_BLACKOUT)
+		nct_json_put_ns(&b, "at_least", stratum->at_least.n);
 	put_bins(&b, &stratum->samples[metric]);
 	nct_json_put_ns(&b, "resolution_ns",
 			stratum->resolution_ns > 1 ? stratum->resolution_ns : NCT_NONE);

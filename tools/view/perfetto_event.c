@@ -91,7 +91,7 @@ static void note_notes(struct nct_perfetto_event *e, unsigned int notes)
 
 static void note_io(struct nct_perfetto_event *e, const struct nct_recovery *rec)
 {
-	const struct nct_blackout *longest = nct_longest_blackout(rec);
+	struct nct_longest longest = nct_longest_blackout(rec);
 	const struct nct_io *io = &rec->io;
 
 	if (!io->seen)
@@ -102,8 +102,8 @@ static void note_io(struct nct_perfetto_event *e, const struct nct_recovery *rec
 	note_ns(e, "cancelled", io->cancelled);
 	note_ns(e, "completed_late", io->completed_late);
 	note_ns(e, "io_errors", io->errors);
-	note_ns(e, "blackout_ns", longest ? nct_blackout_ns(longest) : NCT_NONE);
-	note_string(e, "blackout_device", longest ? longest->device : NULL);
+	note_ns(e, longest.at_least ? "blackout_at_least_ns" : "blackout_ns", longest.ns);
+	note_string(e, "blackout_device", longest.of ? longest.of->device : NULL);
 }
 
 void nct_perfetto_whole(struct nct_perfetto_event *e, const struct nct_recovery *rec)

@@ -30,8 +30,9 @@ struct row {
 	size_t fences[NCT_FENCE_UNFENCED + 1]; /* likewise */
 	size_t lossy;
 	struct times retry, live;
-	struct nct_blackout blackout; /* the worst; device "": none is known */
-	size_t blackouts_unknown;     /* recoveries of which the longest is not known */
+	struct nct_blackout blackout; /* the worst; device "": none was seen */
+	uint64_t blackout_ns;	      /* how long it was */
+	size_t blackouts_longer;      /* recoveries whose longest may have been longer */
 	struct row *next;	      /* in its bucket */
 };
 
@@ -211,14 +212,13 @@ static bool add_time(struct times *to, uint64_t ns)
 
 static void note_blackout(struct row *row, const struct nct_recovery *rec)
 {
-	const struct nct_blackout *longest = nct_longest_blackout(rec);
-	bool any = rec->io.seen && (rec->io.nblackouts || rec->io.more_blackouts);
+	struct nct_longest longest = nct_longest_blackout(rec);
 
-	if (!longest)
-		row->blackouts_unknown += any;
-	else if (!*row->blackout.device ||
-		 nct_blackout_ns(longest) > nct_blackout_ns(&row->blackout))
-		row->blackout = *longest;
+	row->blackouts_longer += longest.at_least;
+	if (!longest.of || (*row->blackout.device && longest.ns <= row->blackout_ns))
+		return;
+	row->blackout = *longest.of;
+	row->blackout_ns = longest.ns;
 }
 
 void nct_summary_recovery(struct nct_summary *s, const char *host, const struct nct_recovery *rec)
@@ -277,17 +277,20 @@ static void add_times(struct nct_text *t, const char *name, struct times *of, co
 static void add_blackout(struct nct_text *t, const struct row *row)
 {
 	const struct nct_blackout *b = &row->blackout;
-	bool known = *b->device;
+	bool seen = *b->device, over = b->until_ns != NCT_NONE;
 
-	if (!known && !row->blackouts_unknown)
+	if (!seen && !row->blackouts_longer)
 		return;
 	label(t, "blackout");
-	if (known)
-		nct_text_add(t, "worst %s%s, of %s", b->uncertain_ns ? "at most " : "",
-			     nct_duration(nct_blackout_ns(b)).s, nct_plain(b->device).s);
-	if (row->blackouts_unknown)
-		nct_text_add(t, "%s%zu not over, or not known", known ? "; " : "",
-			     row->blackouts_unknown);
+	if (seen)
+		nct_text_add(t, "worst %s%s, of %s",
+			     !over	       ? "at least "
+			     : b->uncertain_ns ? "at most "
+					       : "",
+			     nct_duration(row->blackout_ns).s, nct_plain(b->device).s);
+	if (row->blackouts_longer)
+		nct_text_add(t, "%s%zu not over, or not known of all", seen ? "; " : "",
+			     row->blackouts_longer);
 	nct_text_add(t, "\n");
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // Brings the parts together. What is chosen and what is filtered is known here alone.
 import { parse } from './data.js';
-import { showDetails } from './details.js';
+import { blackoutCell, showDetails } from './details.js';
 import { Filter } from './filter.js';
 import { count, duration, instant } from './format.js';
 import { Controllers, showFigures, showSessions, spanText } from './summary.js';
@@ -20,7 +20,7 @@ function columns(data) {
 		text('Controller', (r) => r.controller),
 		text('Because of', (r) => r.kind === 'recovery' ? r.json.trigger.reason : `${r.kind}: ${r.json.trigger.reason ?? 'asked for'}`),
 		time('Retry', (r) => r.retry, 'time to retry: until requests in flight were released for retry'),
-		time('Blackout', (r) => r.blackout, 'the longest time in which a multipath device completed nothing, at most'),
+		{ ...time('Blackout', (r) => r.blackout, 'the longest time in which a multipath device completed nothing'), cell: blackoutCell },
 		time('Whole', (r) => r.duration, 'until LIVE again, removed, or the observation ended'),
 		...PHASES.map((phase) => time(phase, (r) => r.totals[phase] ?? null)),
 		text('Fence', (r) => r.fence && r.json.fence_reason ? `${r.fence} (${r.json.fence_reason})` : r.fence),

@@ -11,10 +11,10 @@ function blackout(json, b) {
 		end: json.end, seen: b.duration_ns ?? Math.max(0, json.start_ns + json.duration_ns - b.since_ns) };
 }
 
-// Of all devices; null: none is known, or one was not over, or there were more than have a place, so that which is the longest
-// is not known.
+// Of all devices; null: none was seen. At least: one was not over, which counts as far as it was seen, or there were more than
+// have a place.
 function longest(blackouts, more) {
-	return more || blackouts.some((b) => b.ns === null) ? null : blackouts.reduce((most, b) => most === null || b.ns > most ? b.ns : most, null);
+	return { blackout: blackouts.length ? Math.max(...blackouts.map((b) => b.seen)) : null, atLeast: more || blackouts.some((b) => b.ns === null) };
 }
 
 // A recovery `r` as the page uses it: the JSON (docs/json.md) is r.json, the rest is derived.
@@ -28,7 +28,8 @@ function recovery(json, index) {
 	});
 	const blackouts = (json.io?.blackouts ?? []).map((b) => blackout(json, b));
 	return {
-		json, index, phases, blackouts, blackout: longest(blackouts, json.io?.more_blackouts), felt: blackouts.length > 0 || Boolean(json.io?.more_blackouts),
+		json, index, phases, blackouts, ...longest(blackouts, Boolean(json.io?.more_blackouts)),
+		lead: Math.min(0, ...blackouts.map((b) => b.at)),
 		start: wall ?? BigInt(json.start_ns), hasWall: wall !== null,
 		duration: json.duration_ns, retry: json.time_to_retry_ns, live: json.time_to_live_ns,
 		totals: json.phase_totals_ns,
@@ -105,7 +106,7 @@ function clocks(recoveries) {
 // Gives each recovery its place, and each controller its lane.
 function lay(clock) {
 	const lanes = new Map();
-	clock.base = clock.recoveries[0].start; // they are in order
+	clock.base = clock.recoveries.map((r) => r.start + BigInt(Math.round(r.lead))).reduce((first, at) => at < first ? at : first);
 	clock.length = 0;
 	for (const r of clock.recoveries) {
 		const key = `${r.host}\n${r.controller}`;

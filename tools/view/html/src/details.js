@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // Everything that is known of the one that was chosen.
 import { count, duration, exactDuration, instant, size, timeOfDay, zone } from './format.js';
-import { FENCE_IN_VAIN, FENCE_MEANS, fenceWord, HOLD_NOT_KNOWN, make, NOTE_MEANS, PHASE_MEANS } from './words.js';
+import { FENCE_IN_VAIN, FENCE_MEANS, fenceWord, HARMLESS, HOLD_NOT_KNOWN, make, NOTE_MEANS, PHASE_MEANS } from './words.js';
 
 export function headline(r) {
 	const what = { recovery: 'recovery', reset: 'reset that was asked for', delete: 'delete that was asked for' }[r.kind] ?? r.kind;
@@ -16,6 +16,8 @@ export function fenceText(r) {
 		return fenceWord(r);
 	const c = r.json.configured;
 	const known = r.fence !== 'hold' || (c.kato_ms > 0 && c.cqt_ms > 0 && c.tbkas !== null);
+	if (r.fence === 'unfenced' && r.json.retry_safe !== false)
+		return `unfenced, and ${HARMLESS} (${r.json.fence_reason})`;
 	const means = (r.json.retry_safe === false ? FENCE_IN_VAIN[r.fence] : null) ?? (known ? FENCE_MEANS[r.fence] : HOLD_NOT_KNOWN) ?? '';
 
 	return `${r.fence}: ${means}${r.json.fence_reason ? ` (${r.json.fence_reason})` : ''}`;
@@ -94,6 +96,13 @@ export function blackoutText(b) {
 	if (b.ns === null)
 		return `${b.device} not over when the ${b.end === 'incomplete' ? 'observation ended' : 'recovery was'}, after ${duration(b.seen)}`;
 	return b.uncertain ? `${b.device} at most ${duration(b.ns)}, at least ${duration(Math.max(0, b.ns - b.uncertain))}` : `${b.device} ${duration(b.ns)}`;
+}
+
+// Of a recovery: the longest, as far as it was seen.
+export function blackoutCell(r) {
+	if (r.blackout === null)
+		return r.atLeast ? 'not known' : '';
+	return `${r.atLeast ? 'at least ' : ''}${duration(r.blackout)}`;
 }
 
 // What applications felt.

@@ -88,11 +88,12 @@ export class Histograms {
 		const good = rows.filter((r) => r.kind === 'recovery' && r.trusted);
 		const left = rows.filter((r) => r.kind === 'recovery').length - good.length;
 		const samples = new Map([...MEASURES].map(([name, of]) => [name, ascending(good.map(of).filter((ns) => ns !== null))]));
+		const open = good.filter((r) => r.blackout !== null && r.atLeast).length;
 		const range = domain(samples);
 
 		this.hint.textContent = `Of ${count(good.length, 'recovery', 'recoveries')} that the filters let through, per recovery. The line is the median.${left ? ` ${count(left, 'incomplete or lossy one')} left out.` : ''}`;
 		this.grid.replaceChildren(...[...samples].filter(([, sorted]) => sorted.length).map(([name, sorted]) =>
-			make('figure', {}, make('figcaption', {}, make('b', { text: name }), ` ${sorted.length.toLocaleString('en')}`, make('div', { text: quantiles(sorted) })),
+			make('figure', {}, make('figcaption', {}, make('b', { text: name }), ` ${sorted.length.toLocaleString('en')}${name === 'blackout' && open ? `, ${open} of them at least` : ''}`, make('div', { text: quantiles(sorted) })),
 				picture(name, sorted, range))));
 	}
 

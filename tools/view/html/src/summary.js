@@ -36,7 +36,7 @@ function timeFigure(list, title, recoveries, of) {
 
 export function showFigures(list, rows, sessions) {
 	const recoveries = rows.filter((r) => r.kind === 'recovery');
-	const unfenced = recoveries.filter((r) => r.fence === 'unfenced').length;
+	const unfenced = recoveries.filter((r) => r.fence === 'unfenced' && r.json.retry_safe === false).length;
 	const inVain = recoveries.filter((r) => r.fence && r.fence !== 'unfenced' && r.json.retry_safe === false).length;
 	const unsafe = [unfenced ? `nothing made ${count(unfenced, 'retry', 'retries')} safe` : null,
 		inVain ? `${count(inVain, 'retry', 'retries')} did not wait for it` : null].filter(Boolean);
@@ -60,11 +60,12 @@ const measured = (title, of) => [
 	{ title: 'worst', number: true, key: (c) => worst(c.recoveries, of), cell: (c) => duration(worst(c.recoveries, of)) },
 ];
 
-// The worst that is known, and of how many recoveries it is not.
-function blackoutCell(recoveries) {
-	const most = worst(recoveries, (r) => r.blackout), open = recoveries.filter((r) => r.felt && r.blackout === null).length;
+// The worst as far as it was seen, and how many may have been longer.
+function worstBlackout(recoveries) {
+	const most = worst(recoveries, (r) => r.blackout), open = recoveries.filter((r) => r.atLeast);
+	const least = open.some((r) => r.blackout !== null && r.blackout === most) ? 'at least ' : '';
 
-	return [most === null ? null : duration(most), open ? `${open} not over, or not known` : null].filter(Boolean).join('; ');
+	return [most === null ? null : `${least}${duration(most)}`, open.length ? `${open.length} not over, or not known of all` : null].filter(Boolean).join('; ');
 }
 
 export class Controllers {
@@ -77,7 +78,7 @@ export class Controllers {
 			{ title: 'Fence', key: (c) => tally(c.recoveries, (r) => r.fence), cell: (c) => tally(c.recoveries, (r) => r.fence) },
 			...measured('Time to retry', (r) => r.retry),
 			...measured('Time to live', (r) => r.live),
-			{ title: 'Blackout: worst, at most', number: true, key: (c) => worst(c.recoveries, (r) => r.blackout), cell: (c) => blackoutCell(c.recoveries) },
+			{ title: 'Blackout: worst', number: true, key: (c) => worst(c.recoveries, (r) => r.blackout), cell: (c) => worstBlackout(c.recoveries) },
 			{ title: 'Doubtful', number: true, key: (c) => c.doubtful, cell: (c) => c.doubtful ? String(c.doubtful) : '' },
 		], { label: 'By controller', sort: [0, false] });
 	}

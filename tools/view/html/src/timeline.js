@@ -220,8 +220,9 @@ export class Timeline {
 			return;
 		if (r.clock !== this.clock)
 			this.setClock(r.clock);
-		const room = Math.max(r.duration, CLOSEST);
-		this.zoomTo(r.x0 - 0.25 * room, r.x1 + 0.4 * room);
+		// A blackout begins before; the phases have to be told apart all the same.
+		const room = Math.max(r.duration, CLOSEST), lead = Math.min(-r.lead, room);
+		this.zoomTo(r.x0 - lead - 0.25 * room, r.x1 + 0.4 * room);
 		const top = r.lane.at * LANE, sight = this.scroller.clientHeight - AXIS - LANE;
 		if (top < this.scroller.scrollTop || top > this.scroller.scrollTop + sight)
 			this.scroller.scrollTop = top - sight / 2;

@@ -26,6 +26,9 @@ export const FENCE_IN_VAIN = {
 	'hold': 'but the retry did not wait as long as it has to (audit)',
 };
 
+// Unfenced, and yet not unsafe.
+export const HARMLESS = 'no retry that could do harm';
+
 // Without KATO and CQT.
 export const HOLD_NOT_KNOWN = 'whether it was as long as it has to be is not known';
 
