@@ -204,27 +204,6 @@ static void assert_unfenced(int attempts, int cqt_ms, const char *reason, const 
 	seen_free(&s);
 }
 
-/* It has CCR, and no other path was there to ask for it. */
-static void unfenced_without_a_source(void **unused)
-{
-	struct nct_event ev = make(NCT_EV_IDENTITY, 0);
-	struct seen s;
-
-	(void)unused;
-	ev.identity = identity_of(1, "tcp", 7);
-	ev.identity.cqt_ms = 0;
-	ev.identity.ccr = 1;
-	seen_init(&s, NCT_DIALECT_RECOVERING);
-	push(&s, ev);
-	state(&s, 100, NCT_STATE_LIVE, NCT_STATE_RECOVERING, "nvme_tcp_timeout");
-	starts(&s, 150, NCT_WORK_ERR);
-	state(&s, 400, NCT_STATE_RECOVERING, NCT_STATE_RESETTING, "");
-	reconnects(&s, 500);
-	assert_int_equal(only(&s)->fence, NCT_FENCE_UNFENCED);
-	assert_string_equal(only(&s)->fence_reason, "no-source-no-cqt");
-	seen_free(&s);
-}
-
 static void unfenced(void **unused)
 {
 	(void)unused;
@@ -600,7 +579,6 @@ int main(void)
 		cmocka_unit_test(hold_cut_short),
 		cmocka_unit_test(deleted_while_holding),
 		cmocka_unit_test(unfenced),
-		cmocka_unit_test(unfenced_without_a_source),
 		cmocka_unit_test(the_error_tells_the_cause),
 		cmocka_unit_test(persistent_error_of_the_controller),
 		cmocka_unit_test(the_call_site_comes_first),

@@ -238,6 +238,27 @@ static void a_reset_while_held(void **unused)
 	seen_free(&s);
 }
 
+/* It has CCR, and no other path was there to ask for it. */
+static void unfenced_without_a_source(void **unused)
+{
+	struct nct_event ev = make(NCT_EV_IDENTITY, 0);
+	struct seen s;
+
+	(void)unused;
+	ev.identity = identity_of(1, "tcp", 7);
+	ev.identity.cqt_ms = 0;
+	ev.identity.ccr = 1;
+	seen_init(&s, NCT_DIALECT_RECOVERING);
+	push(&s, ev);
+	state(&s, 100, NCT_STATE_LIVE, NCT_STATE_RECOVERING, "nvme_tcp_timeout");
+	starts(&s, 150, NCT_WORK_ERR);
+	state(&s, 400, NCT_STATE_RECOVERING, NCT_STATE_RESETTING, "");
+	reconnects(&s, 500);
+	assert_int_equal(only(&s)->fence, NCT_FENCE_UNFENCED);
+	assert_string_equal(only(&s)->fence_reason, "no-source-no-cqt");
+	seen_free(&s);
+}
+
 static void keep_alives_are_counted_while_held(void **unused)
 {
 	struct seen s;
@@ -320,6 +341,7 @@ int main(void)
 		cmocka_unit_test(buckets_are_contiguous),
 		cmocka_unit_test(a_reset_that_came_after),
 		cmocka_unit_test(a_reset_while_held),
+		cmocka_unit_test(unfenced_without_a_source),
 		cmocka_unit_test(keep_alives_are_counted_while_held),
 		cmocka_unit_test(a_late_notice),
 		cmocka_unit_test(required_hold),
