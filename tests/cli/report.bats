@@ -187,6 +187,17 @@ fails() {
 	"$nct" hist --format json r | grep -q '"group":"none"'
 }
 
+@test "a copy is told, for what is in it counts twice" {
+	recording a
+	cp a b
+	"$nct" report --format json a b >twice 2>err
+	grep -q ': b begins with the same session as a: if it is a copy' err
+	[ "$(wc -l <twice)" -eq $((2 * $("$nct" report --format json a | wc -l))) ]
+	sqlite3 b "UPDATE session SET start_ns = start_ns - 1"
+	"$nct" report --format json a b >twice 2>err
+	run ! grep 'same session' err
+}
+
 @test "a file that is given twice counts once" {
 	recording a
 	ln a b

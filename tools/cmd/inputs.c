@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../recording/recording.h"
+#include "../stats/times.h"
 #include "cmd.h"
 #include "replay.h"
 
@@ -113,6 +114,9 @@ struct input {
 	uint64_t wall_ns; /* of its first session's start; NCT_NONE: not known */
 	uint64_t start_ns;
 	size_t events;
+	bool any;	   /* there is a session, and the rest is of the first one: */
+	uint64_t first_ns; /* its start */
+	char host[NCT_HOST_LEN];
 };
 
 static int on_session(void *ctx, const struct nct_session *s)
@@ -120,6 +124,11 @@ static int on_session(void *ctx, const struct nct_session *s)
 	struct input *in = ctx;
 
 	in->start_ns = s->start_ns;
+	if (!in->any) {
+		in->any = true;
+		in->first_ns = s->start_ns;
+		snprintf(in->host, sizeof(in->host), "%s", s->host);
+	}
 	return 0;
 }
 
@@ -148,8 +157,26 @@ static int by_time(const void *a, const void *b)
 	return x->place < y->place ? -1 : 1;
 }
 
+/* To the nanosecond: no two observations of a host begin so. */
+static bool begins_as(const struct input *a, const struct input *b)
+{
+	return a->any && b->any && a->first_ns && a->first_ns == b->first_ns &&
+	       a->wall_ns == b->wall_ns && !strcmp(a->host, b->host);
+}
+
+/* Which of them is the better one is not for us to say. They are in the order of time. */
+static void tell_copies(const struct input *inputs, size_t n, const char *command)
+{
+	for (size_t i = 1; i < n; i++)
+		if (begins_as(&inputs[i - 1], &inputs[i]))
+			fprintf(stderr,
+				NCT_PROGRAM " %s: %s begins with the same session as %s: if it is "
+					    "a copy, all in it counts twice\n",
+				command, inputs[i].path, inputs[i - 1].path);
+}
+
 /* What is wrong with a file is told when all of it is read. */
-static int sort(struct nct_options *o, struct nct_error *err)
+static int sort(struct nct_options *o, const char *command, struct nct_error *err)
 {
 	static const struct nct_replay_ops ops = { .session = on_session,
 						   .event = on_event,
@@ -163,10 +190,11 @@ static int sort(struct nct_options *o, struct nct_error *err)
 	if (!inputs)
 		return nct_fail(err, NCT_EXIT_SYSTEM, "out of memory");
 	for (size_t i = 0; i < o->nfiles; i++) {
-		inputs[i] = (struct input) { o->files[i], i, NCT_NONE, 0, 0 };
+		inputs[i] = (struct input) { .path = o->files[i], .place = i, .wall_ns = NCT_NONE };
 		nct_recording_replay(o->files[i], &ops, &inputs[i], &later);
 	}
 	qsort(inputs, o->nfiles, sizeof(*inputs), by_time);
+	tell_copies(inputs, o->nfiles, command);
 	for (size_t i = 0; i < o->nfiles; i++)
 		o->files[i] = inputs[i].path;
 	free(inputs);
@@ -187,5 +215,5 @@ int nct_inputs_settle(struct nct_options *options, const char *command, struct n
 		nct_replay_error(command, err, &bad, rc != 0);
 		rc = -1;
 	}
-	return rc ? rc : sort(options, err);
+	return rc ? rc : sort(options, command, err);
 }
